@@ -1,0 +1,363 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { recordsOf, sampleOrder } from "../testing/sample-orders.ts";
+import { createSmallPlatform, type SmallPlatform } from "../testing/small-platform.ts";
+import { type AuditReport, runAudit } from "./audit.ts";
+import { topics } from "./log-index.ts";
+
+const confirmed = sampleOrder({ statuses: ["PENDING", "CONFIRMED"], reservation: "DEDUCTED", payment: "CAPTURED" });
+const cancelled = sampleOrder({ statuses: ["PENDING", "CANCELLED"], reservation: "RELEASED", payment: "VOIDED" });
+const refunded = sampleOrder({
+  statuses: ["PENDING", "CONFIRMED", "CANCELLED"],
+  reservation: "RESTOCKED",
+  payment: "REFUNDED",
+});
+const orders = [
+  confirmed,
+  cancelled,
+  refunded,
+  sampleOrder({ statuses: ["PENDING", "CANCELLED"], reservation: "REJECTED", payment: "VOIDED" }),
+  sampleOrder({ statuses: ["PENDING", "CANCELLED"], reservation: "RELEASED", payment: "DECLINED" }),
+  sampleOrder({
+    statuses: ["PENDING", "CONFIRMED", "SHIPPED", "DELIVERED"],
+    reservation: "DEDUCTED",
+    payment: "CAPTURED",
+    requestedRefund: 700,
+  }),
+];
+
+let platform: SmallPlatform;
+beforeAll(async () => {
+  platform = await createSmallPlatform();
+});
+afterAll(() => platform.drop());
+beforeEach(() => platform.refill(orders));
+
+const audit = (): Promise<AuditReport> => runAudit({ databases: platform.databases, waitMs: 0 });
+/** Every finding as "invariant check id". */
+const findings = ({ checks }: AuditReport): string[] =>
+  checks.flatMap(({ invariant, check, findings }) => findings.map(({ id }) => `${invariant} ${check} ${id}`));
+
+test("orders in every state of the lifecycle are clean", async () => {
+  const report = await audit();
+  expect(report.checks).toEqual([]);
+  expect(report).toMatchObject({ clean: true, orders: 6, items: 1, inFlight: 0 });
+});
+
+test("a platform without work in hand is audited as settled, whatever the age of its orders", async () => {
+  const young = sampleOrder({
+    statuses: ["PENDING", "CONFIRMED"],
+    reservation: "RESERVED",
+    payment: "CAPTURED",
+    ageMs: 5,
+  });
+  await platform.refill([young]);
+  const report = await runAudit({ databases: platform.databases, waitMs: 5_000 });
+  expect(report.quiet).toBe(true);
+  expect(findings(report)).toContain(`3 reservation-differs ${young.id}`);
+});
+
+test("an order that has only just changed may be in flight", async () => {
+  const pending = sampleOrder({ statuses: ["PENDING"], reservation: "RESERVED", payment: "PENDING", ageMs: 1000 });
+  const young = sampleOrder({
+    statuses: ["PENDING", "CONFIRMED"],
+    reservation: "RESERVED",
+    payment: "AUTHORIZED",
+    ageMs: 1000,
+  });
+  await platform.refill([...orders, pending, young]);
+  const report = await audit();
+  expect(report.checks).toEqual([]);
+  expect(report).toMatchObject({ quiet: false, inFlight: 2 });
+});
+
+test("an audit that asks for a settled platform names the work that is left", async () => {
+  const pending = sampleOrder({ statuses: ["PENDING"], reservation: "RESERVED", payment: "PENDING", ageMs: 1000 });
+  await platform.refill([pending]);
+  const report = await runAudit({ databases: platform.databases, waitMs: 0, settled: true });
+  expect(findings(report)).toEqual(["5 backlog-not-empty pendingOrders"]);
+});
+
+type Break = [title: string, database: Parameters<SmallPlatform["run"]>[0], text: string, expected: string[]];
+
+describe("invariant 1: every accepted order exists once and ends", () => {
+  const other = randomUUID();
+  test.each<Break>([
+    [
+      "an order that vanished",
+      "order",
+      `DELETE FROM orders WHERE id = '${confirmed.id}'`,
+      [`1 order-missing ${confirmed.id}`],
+    ],
+    [
+      "a key whose order was never written",
+      "order",
+      `INSERT INTO idempotency_key SELECT caller, 'x', method, request_hash, uuid_send('${other}') FROM idempotency_key LIMIT 1`,
+      [`1 order-missing ${other}`],
+    ],
+    [
+      "an order under two keys",
+      "order",
+      `INSERT INTO idempotency_key SELECT caller, 'x', method, request_hash, response FROM idempotency_key WHERE response = uuid_send('${confirmed.id}')`,
+      [`1 order-with-several-keys ${confirmed.id}`],
+    ],
+    [
+      "an order without a key",
+      "order",
+      `DELETE FROM idempotency_key WHERE response = uuid_send('${confirmed.id}')`,
+      [`1 order-without-key ${confirmed.id}`],
+    ],
+    [
+      "lost lines",
+      "order",
+      `DELETE FROM order_line WHERE order_id = '${confirmed.id}'`,
+      [`1 order-without-lines ${confirmed.id}`],
+    ],
+    [
+      "a total that is not the sum of the lines",
+      "order",
+      `UPDATE order_line SET unit_price_minor = 1 WHERE order_id = '${confirmed.id}'`,
+      [`1 total-differs ${confirmed.id}`],
+    ],
+    [
+      "a status without its change",
+      "order",
+      `DELETE FROM order_change WHERE order_id = '${confirmed.id}' AND status = 'CONFIRMED'`,
+      [`1 status-differs ${confirmed.id}`],
+    ],
+    [
+      "a transition that the lifecycle forbids",
+      "order",
+      `UPDATE order_change SET status = 'SHIPPED' WHERE order_id = '${confirmed.id}' AND status = 'CONFIRMED'`,
+      [`1 illegal-history ${confirmed.id}`],
+    ],
+    [
+      "an order that stays PENDING past its deadline",
+      "order",
+      `UPDATE orders SET status = 'PENDING' WHERE id = '${confirmed.id}'`,
+      [`1 order-not-final ${confirmed.id}`],
+    ],
+  ])("%s is found", async (_title, database, text, expected) => {
+    await platform.run(database, text);
+    expect(findings(await audit())).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+describe("invariant 2: money", () => {
+  const reference = (id: string): string => `reference = '${id}'`;
+  test.each<Break>([
+    [
+      "a second capture",
+      "provider",
+      `INSERT INTO ledger (key, kind, authorization_key, reference, currency, amount, asked, outcome) SELECT gen_random_uuid(), kind, authorization_key, reference, currency, amount, 1, outcome FROM ledger WHERE kind = 'CAPTURE' AND ${reference(confirmed.id)}`,
+      [`2 charged-twice ${confirmed.id}`, `2 kept-differs ${confirmed.id}`],
+    ],
+    [
+      "a confirmed order that was not charged",
+      "provider",
+      `DELETE FROM ledger WHERE ${reference(confirmed.id)}`,
+      [`2 kept-differs ${confirmed.id}`, `2 ledger-differs ${confirmed.id}`],
+    ],
+    [
+      "a cancelled order that was not refunded",
+      "provider",
+      `DELETE FROM ledger WHERE kind = 'REFUND' AND ${reference(refunded.id)}`,
+      [`2 charged-though-cancelled ${refunded.id}`],
+    ],
+    [
+      "an authorisation left open for a cancelled order",
+      "provider",
+      `UPDATE ledger SET voided = false WHERE ${reference(cancelled.id)}`,
+      [`2 held-though-cancelled ${cancelled.id}`],
+    ],
+    [
+      "a refund that payment does not know",
+      "payment",
+      `UPDATE payment SET refunded = 0, status = 'CAPTURED' WHERE order_id = '${refunded.id}'`,
+      [`2 ledger-differs ${refunded.id}`],
+    ],
+    [
+      "a refund that nobody asked for",
+      "payment",
+      "UPDATE payment_operation SET origin = 'saga'",
+      [`2 kept-differs ${orders[5]?.id}`],
+    ],
+    [
+      "a payment of another amount",
+      "payment",
+      `UPDATE payment SET amount = amount + 1 WHERE order_id = '${confirmed.id}'`,
+      [`2 amount-differs ${confirmed.id}`],
+    ],
+    [
+      "entries that do not sum up to the balance",
+      "provider",
+      `UPDATE ledger SET captured = 1 WHERE kind = 'AUTHORIZE' AND ${reference(confirmed.id)}`,
+      [`2 ledger-inconsistent ${confirmed.id}`],
+    ],
+    [
+      "a payment without an order",
+      "payment",
+      `UPDATE payment SET order_id = '${cancelled.id.replace(/^./, "f")}' WHERE order_id = '${cancelled.id}'`,
+      [`2 payment-without-order ${cancelled.id.replace(/^./, "f")}`],
+    ],
+  ])("%s is found", async (_title, database, text, expected) => {
+    await platform.run(database, text);
+    expect(findings(await audit())).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+describe("invariant 3: stock", () => {
+  test.each<Break>([
+    [
+      "a piece that vanished",
+      "inventory",
+      "UPDATE stock SET available = available - 1",
+      ["3 stock-out-of-balance mug"],
+    ],
+    [
+      "a deduction without an order",
+      "inventory",
+      "UPDATE stock SET available = available - 1, deducted = deducted + 1",
+      ["3 deducted-differs mug"],
+    ],
+    [
+      "a reservation counted twice",
+      "inventory",
+      "UPDATE stock SET available = available - 2, reserved = reserved + 2",
+      ["3 reserved-differs mug"],
+    ],
+    [
+      "a confirmed order that was not deducted",
+      "inventory",
+      `UPDATE reservation SET status = 1 WHERE order_id = '${confirmed.id}'`,
+      [`3 reservation-differs ${confirmed.id}`],
+    ],
+    [
+      "a cancelled order that still holds stock",
+      "inventory",
+      `UPDATE reservation SET status = 3 WHERE order_id = '${cancelled.id}'`,
+      [`3 reservation-differs ${cancelled.id}`],
+    ],
+    [
+      "other pieces than were ordered",
+      "inventory",
+      `UPDATE reservation SET lines = '[["mug", 3]]' WHERE order_id = '${confirmed.id}'`,
+      [`3 reserved-lines-differ ${confirmed.id}`],
+    ],
+    [
+      "a reservation that was lost",
+      "inventory",
+      `DELETE FROM reservation WHERE order_id = '${confirmed.id}'`,
+      [`3 reservation-missing ${confirmed.id}`],
+    ],
+  ])("%s is found", async (_title, database, text, expected) => {
+    await platform.run(database, text);
+    expect(findings(await audit())).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+describe("invariant 4: events", () => {
+  test("a state change without its event is found", async () => {
+    await platform.run(
+      "order",
+      `UPDATE order_change SET event_id = '${randomUUID()}' WHERE order_id = '${cancelled.id}' AND status = 'CANCELLED'`,
+    );
+    expect(findings(await audit())).toContain(`4 events-differ ${cancelled.id}`);
+  });
+
+  test("a missing, a reordered and a doubled event are found, a repeated one is not", async () => {
+    const [placed, , ...rest] = recordsOf(confirmed);
+    const refundEvents = recordsOf(refunded);
+    const swapped = [refundEvents[0], refundEvents[2], refundEvents[1], ...refundEvents.slice(3)];
+    const doubled = {
+      ...recordsOf(cancelled).at(-1),
+      headers: { ce_type: "ordermesh.payment.v1.PaymentVoided", ce_id: randomUUID() },
+    };
+    await platform.run("log", "TRUNCATE log_batch; UPDATE log_partition SET next_offset = 0");
+    const records = [
+      placed,
+      placed,
+      ...rest,
+      ...swapped,
+      ...recordsOf(cancelled),
+      doubled,
+      ...orders.slice(3).flatMap(recordsOf),
+    ];
+    await platform.log.append(records.filter((record) => record !== undefined) as never);
+    expect(findings(await audit())).toEqual([
+      `4 event-missing ${confirmed.id}`,
+      `4 events-differ ${refunded.id}`,
+      `4 payment-events-differ ${cancelled.id}`,
+    ]);
+  });
+
+  test("an event without an order is found", async () => {
+    const unknown = randomUUID();
+    await platform.log.append([
+      {
+        topic: topics.orders,
+        key: unknown,
+        headers: { ce_type: "ordermesh.order.v1.OrderPlaced", ce_id: randomUUID() },
+        value: new Uint8Array(),
+      },
+    ]);
+    expect(findings(await audit())).toEqual([`4 event-without-order ${unknown}`]);
+  });
+
+  test.each<Break>([
+    [
+      "an event that inventory did not apply",
+      "inventory",
+      `UPDATE reservation SET status = 1 WHERE order_id = '${confirmed.id}'`,
+      [`4 stock-events-differ ${confirmed.id}`],
+    ],
+    [
+      "an event that payment did not apply",
+      "payment",
+      `DELETE FROM payment WHERE order_id = '${confirmed.id}'`,
+      [`4 payment-missing ${confirmed.id}`],
+    ],
+    [
+      "an event that notification did not apply",
+      "notification",
+      `DELETE FROM notification WHERE order_id = '${confirmed.id}' AND kind = 2`,
+      [`4 notifications-differ ${confirmed.id}`],
+    ],
+    [
+      "an outcome that the order service did not apply",
+      "order",
+      `UPDATE orders SET stock_outcome = 'UNKNOWN' WHERE id = '${confirmed.id}'`,
+      [`4 confirmed-without-outcomes ${confirmed.id}`],
+    ],
+  ])("%s is found", async (_title, database, text, expected) => {
+    await platform.run(database, text);
+    expect(findings(await audit())).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+describe("invariant 5: backlog", () => {
+  test.each(["order", "payment", "inventory", "notification"] as const)(
+    "an old outbox row of %s is found",
+    async (service) => {
+      await platform.run(
+        service,
+        "TRUNCATE outbox RESTART IDENTITY; INSERT INTO outbox (records, record_count, create_time) VALUES ('[]', 1, now() - interval '1 minute')",
+      );
+      expect(findings(await audit())).toEqual([`5 outbox-row-too-old ${service}/1`]);
+    },
+  );
+
+  test("a young outbox row is work in flight", async () => {
+    await platform.run("order", "INSERT INTO outbox (records, record_count) VALUES ('[]', 1)");
+    expect(findings(await audit())).toEqual([]);
+  });
+
+  test("a dead letter that nobody has dealt with is found", async () => {
+    const [record] = recordsOf(confirmed);
+    if (record === undefined) throw new Error("an order has records");
+    await platform.log.append([
+      { ...record, topic: `${topics.orders}.dlq`, headers: { ...record.headers, dlq_group: "payment" } },
+    ]);
+    expect(findings(await audit())).toEqual([expect.stringContaining(`5 dead-letter ${topics.orders}.dlq/`)]);
+  });
+});

@@ -1,0 +1,91 @@
+// What the event log holds per order, gathered by reading each topic once.
+import type { EventLog } from "@ordermesh/runtime/event-log";
+
+/** One event of an order, repeats left out. */
+export interface LoggedEvent {
+  /** Message name without its package, for example OrderPlaced. */
+  readonly type: string;
+  readonly eventId: string;
+}
+
+/** Events of one order in one topic, in the order of the log. */
+export interface LoggedOrder {
+  readonly orders: LoggedEvent[];
+  readonly inventory: LoggedEvent[];
+  readonly payments: LoggedEvent[];
+  /** Partitions that hold its events, as `topic/partition`; more than one per topic breaks the order per key. */
+  readonly partitions: string[];
+}
+
+export interface LogIndex {
+  readonly byOrder: Map<string, LoggedOrder>;
+  readonly records: number;
+  /** Records that are no event of ours, as `topic/partition@offset`. */
+  readonly unreadable: string[];
+  /** Orders older than this may have lost events to retention; undefined when the log is complete. */
+  readonly completeSince: Date | undefined;
+}
+
+export const topics = {
+  orders: "ordermesh.orders.v1",
+  inventory: "ordermesh.inventory.v1",
+  payments: "ordermesh.payments.v1",
+} as const;
+
+type TopicName = keyof typeof topics;
+
+/** Reads the log up to its present end, without records appended after `until`. */
+export async function indexLog(log: EventLog, until: Date): Promise<LogIndex> {
+  const index = { byOrder: new Map<string, LoggedOrder>(), records: 0, unreadable: [] as string[] };
+  let completeSince: Date | undefined;
+  for (const name of Object.keys(topics) as TopicName[]) {
+    const seen = new Set<number>();
+    for await (const record of log.read(topics[name])) {
+      if (!seen.has(record.partition)) {
+        seen.add(record.partition);
+        // A partition that does not begin at 0 was cut by retention.
+        if (record.offset > 0n && (completeSince === undefined || record.appendTime > completeSince)) {
+          completeSince = record.appendTime;
+        }
+      }
+      if (record.appendTime > until) continue;
+      index.records += 1;
+      const type = record.headers["ce_type"];
+      const eventId = record.headers["ce_id"];
+      if (type === undefined || eventId === undefined) {
+        index.unreadable.push(`${record.topic}/${record.partition}@${record.offset}`);
+        continue;
+      }
+      note(orderOf(index.byOrder, record.key), name, record.partition, type.slice(type.lastIndexOf(".") + 1), eventId);
+    }
+  }
+  return { ...index, completeSince };
+}
+
+function orderOf(byOrder: Map<string, LoggedOrder>, id: string): LoggedOrder {
+  let order = byOrder.get(id);
+  if (order === undefined) {
+    order = { orders: [], inventory: [], payments: [], partitions: [] };
+    byOrder.set(id, order);
+  }
+  return order;
+}
+
+// A dozen names in all: sharing the strings keeps the index small.
+const knownTypes = new Map<string, string>();
+const knownPlaces = new Map<string, string>();
+const shared = (pool: Map<string, string>, text: string): string => {
+  const known = pool.get(text);
+  if (known !== undefined) return known;
+  pool.set(text, text);
+  return text;
+};
+
+function note(order: LoggedOrder, name: TopicName, partition: number, type: string, eventId: string): void {
+  const place = shared(knownPlaces, `${name}/${partition}`);
+  if (!order.partitions.includes(place)) order.partitions.push(place);
+  const events = order[name];
+  // A relay that was killed may repeat an event; the inbox makes the second a no-op.
+  if (events.some((event) => event.eventId === eventId)) return;
+  events.push({ type: shared(knownTypes, type), eventId });
+}

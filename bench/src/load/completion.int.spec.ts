@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyAccepted } from "../faults/verify-accepted.ts";
+import { openBacklogReader, waitUntilQuiet } from "../measuring/backlog.ts";
+import { type Observer, openObserver } from "../measuring/observer.ts";
+import { sampleOrder } from "../testing/sample-orders.ts";
+import { createSmallPlatform, type SmallPlatform } from "../testing/small-platform.ts";
+import { measureBaseline } from "./baseline.ts";
+import { readCompletion } from "./completion.ts";
+
+const confirmed = sampleOrder({
+  statuses: ["PENDING", "CONFIRMED"],
+  reservation: "DEDUCTED",
+  payment: "CAPTURED",
+  ageMs: 3000,
+});
+const cancelled = sampleOrder({
+  statuses: ["PENDING", "CANCELLED"],
+  reservation: "RELEASED",
+  payment: "VOIDED",
+  ageMs: 3000,
+});
+const pending = sampleOrder({ statuses: ["PENDING"], reservation: "RESERVED", payment: "PENDING", ageMs: 3000 });
+
+let platform: SmallPlatform;
+let orders: Observer;
+beforeAll(async () => {
+  platform = await createSmallPlatform();
+  await platform.refill([confirmed, cancelled, pending]);
+  const delayOf = (id: string, seconds: number): Promise<void> =>
+    platform.run(
+      "order",
+      `UPDATE order_change SET time = time + interval '${seconds} s' WHERE order_id = '${id}' AND status <> 'PENDING'`,
+    );
+  await delayOf(confirmed.id, 0.25);
+  await delayOf(cancelled.id, 2);
+  orders = await openObserver(platform.databases.order);
+});
+afterAll(async () => {
+  await orders.close();
+  await platform.drop();
+});
+
+test("completion is read from the run's own orders and their history", async () => {
+  const start = confirmed.time.getTime();
+  const completion = await readCompletion(orders, "cart", start, start + 1000);
+  expect(completion).toEqual({
+    placed: 3,
+    completed: 2,
+    completedInWindow: 1,
+    byStatus: { PENDING: 1, CONFIRMED: 1, CANCELLED: 1 },
+    timeToFinalMs: { p50: 250, p99: 2000, max: 2000 },
+  });
+  expect(await readCompletion(orders, "another-run", start, start + 1000)).toMatchObject({ placed: 0, completed: 0 });
+});
+
+test("accepted orders that are missing, not final or late are told apart", async () => {
+  const unknown = confirmed.id.replace(/^../, "ff");
+  await platform.run("order", `UPDATE orders SET deadline = create_time - interval '1 h' WHERE id = '${cancelled.id}'`);
+  const ids = [confirmed.id, cancelled.id, pending.id, unknown];
+  expect(await verifyAccepted(platform.databases.order, "cart", ids)).toEqual({
+    placed: 3,
+    missing: [unknown],
+    notFinal: [pending.id],
+    late: [cancelled.id],
+  });
+});
+
+test("a backlog is waited for until it is empty, and what is left is named when it is not", async () => {
+  const backlog = await openBacklogReader(platform.databases);
+  try {
+    expect(await waitUntilQuiet(backlog, 0)).toMatchObject({ quiet: false, left: { pendingOrders: 1 } });
+    const settling = waitUntilQuiet(backlog, 10_000, { intervalMs: 10 });
+    await platform.run("order", `UPDATE orders SET status = 'CONFIRMED' WHERE id = '${pending.id}'`);
+    expect(await settling).toMatchObject({ quiet: true });
+    await platform.run("payment", "INSERT INTO outbox (records, record_count) VALUES ('[]', 1)");
+    expect(await backlog.read()).toEqual({ pendingOrders: 0, outboxRows: 1, consumerLag: 0, providerWork: 0 });
+  } finally {
+    await backlog.close();
+  }
+});
+
+test("the baseline inserts into copies of the service's own tables and leaves nothing behind", async () => {
+  const perSecond = await measureBaseline({ url: platform.databases.order, connections: 2, seconds: 0.3 });
+  expect(perSecond).toBeGreaterThan(10);
+  const left = await orders.query("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'bench%'");
+  expect(left).toEqual([]);
+  const [row] = await orders.query<{ orders: number }>("SELECT count(*)::float8 AS orders FROM orders");
+  expect(row?.orders).toBe(3);
+});

@@ -1,0 +1,115 @@
+// How much work a stack still has in hand: what must be nothing before everything is settled.
+import { setTimeout as delay } from "node:timers/promises";
+import type { DatabaseUrls } from "@ordermesh/stack";
+import { type Observer, openObserver } from "./observer.ts";
+
+export interface Backlog {
+  readonly pendingOrders: number;
+  /** Commits whose events are not yet in the log. */
+  readonly outboxRows: number;
+  /** Records of the log that their consumer groups have not yet committed, summed over groups. */
+  readonly consumerLag: number;
+  /** What the payment provider has still to be asked. */
+  readonly providerWork: number;
+}
+
+export interface BacklogReader {
+  /** Statements sent so far, each a transaction of its own. */
+  readonly statements: number;
+  read(): Promise<Backlog>;
+  close(): Promise<void>;
+}
+
+export const isEmpty = (backlog: Backlog): boolean => Object.values(backlog).every((count) => count === 0);
+
+/** For people: what is left, the empty parts left out. */
+export const describeBacklog = (backlog: Backlog): string =>
+  Object.entries(backlog)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", ") || "nothing";
+
+const outbox = "(SELECT count(*) FROM outbox)::float8 AS outbox";
+// Both counts are read from partial indexes that hold only work in flight, so a large database answers as fast.
+const orders = `SELECT ${outbox}, (SELECT count(*) FROM orders WHERE status = 'PENDING')::float8 AS open`;
+const payments = `SELECT ${outbox}, (SELECT count(*) FROM payment_operation WHERE status = 'PENDING')::float8 AS open`;
+const onlyOutbox = `SELECT ${outbox}, 0::float8 AS open`;
+const lag = `
+  SELECT coalesce(sum(p.next_offset - o.next_offset), 0)::float8 AS open, 0::float8 AS outbox
+  FROM log_offset o JOIN log_partition p USING (partition_id)`;
+
+interface Counts {
+  readonly outbox: number;
+  readonly open: number;
+}
+
+export async function openBacklogReader(databases: DatabaseUrls): Promise<BacklogReader> {
+  const names = ["order", "payment", "inventory", "notification", "log"] as const;
+  const observers = await Promise.all(names.map((name) => openObserver(databases[name])));
+  const [order, payment, inventory, notification, log] = observers as [
+    Observer,
+    Observer,
+    Observer,
+    Observer,
+    Observer,
+  ];
+  const count = async (observer: Observer, text: string): Promise<Counts> =>
+    (await observer.query<Counts & Record<string, unknown>>(text))[0] ?? { outbox: 0, open: 0 };
+  return {
+    get statements() {
+      return observers.reduce((sum, observer) => sum + observer.statements, 0);
+    },
+    read: async () => {
+      const [ofOrder, ofPayment, ofInventory, ofNotification, ofLog] = await Promise.all([
+        count(order, orders),
+        count(payment, payments),
+        count(inventory, onlyOutbox),
+        count(notification, onlyOutbox),
+        count(log, lag),
+      ]);
+      return {
+        pendingOrders: ofOrder.open,
+        outboxRows: ofOrder.outbox + ofPayment.outbox + ofInventory.outbox + ofNotification.outbox,
+        consumerLag: ofLog.open,
+        providerWork: ofPayment.open,
+      };
+    },
+    close: async () => {
+      await Promise.all(observers.map((observer) => observer.close()));
+    },
+  };
+}
+
+export interface Quiet {
+  readonly quiet: boolean;
+  /** When the first of the empty readings was taken; the time of giving up otherwise. */
+  readonly at: Date;
+  readonly left: Backlog;
+}
+
+/** The databases are not read at one instant: an event may hop behind the reader's back once, hardly three times. */
+const emptyReadings = 3;
+
+/** Waits until the backlog is empty, or until `timeoutMs` have passed. */
+export async function waitUntilQuiet(
+  reader: BacklogReader,
+  timeoutMs: number,
+  { intervalMs = 100, onReading }: { intervalMs?: number; onReading?: (backlog: Backlog) => void } = {},
+): Promise<Quiet> {
+  const giveUpAt = performance.now() + timeoutMs;
+  let empty = 0;
+  let since = new Date();
+  for (;;) {
+    const at = new Date();
+    const backlog = await reader.read();
+    onReading?.(backlog);
+    if (!isEmpty(backlog)) empty = 0;
+    else {
+      if (empty === 0) since = at;
+      empty += 1;
+      if (empty === emptyReadings) return { quiet: true, at: since, left: backlog };
+    }
+    if (performance.now() > giveUpAt) return { quiet: false, at, left: backlog };
+    await delay(intervalMs);
+  }
+}

@@ -1,0 +1,71 @@
+// A platform without processes: the services' databases, migrated and filled with a handful of consistent orders.
+import { fileURLToPath } from "node:url";
+import { migrate } from "@ordermesh/runtime/database";
+import { type EventLog, openEventLog } from "@ordermesh/runtime/event-log";
+import { createLogger } from "@ordermesh/runtime/logging";
+import { createTestDatabase, type TestDatabase } from "@ordermesh/runtime/testing";
+import type { DatabaseUrls } from "@ordermesh/stack";
+import pg from "pg";
+import { fillDatabases, type SampleOrder } from "./sample-orders.ts";
+
+export type DatabaseName = keyof DatabaseUrls;
+
+export interface SmallPlatform {
+  readonly databases: DatabaseUrls;
+  readonly log: EventLog;
+  /** Runs a statement as a fault would have. */
+  run(database: DatabaseName, text: string, values?: readonly unknown[]): Promise<void>;
+  /** Empties everything and writes the orders again. */
+  refill(orders: readonly SampleOrder[]): Promise<void>;
+  drop(): Promise<void>;
+}
+
+const services = new URL("../../../services/", import.meta.url);
+const migrations: Readonly<Record<Exclude<DatabaseName, "log">, string>> = {
+  order: "order/prisma/migrations",
+  payment: "payment/prisma/migrations",
+  provider: "payment/provider-migrations",
+  inventory: "inventory/prisma/migrations",
+  notification: "notification/prisma/migrations",
+};
+const names: readonly DatabaseName[] = ["order", "payment", "provider", "inventory", "notification", "log"];
+const logger = createLogger({ name: "bench", instance: "spec", level: "fatal" });
+
+export async function createSmallPlatform(): Promise<SmallPlatform> {
+  const created = new Map<DatabaseName, TestDatabase>();
+  for (const name of names) created.set(name, await createTestDatabase(`audit_${name}`));
+  const urlOf = (name: DatabaseName): string => created.get(name)?.url ?? "";
+  for (const [name, folder] of Object.entries(migrations)) {
+    const directory = fileURLToPath(new URL(folder, services));
+    await migrate({ url: urlOf(name as DatabaseName), directory, logger });
+  }
+  const log = await openEventLog({ driver: "embedded", url: urlOf("log"), clientId: "spec", logger });
+  const clients = new Map<DatabaseName, pg.Client>();
+  for (const name of names) {
+    const client = new pg.Client({ connectionString: urlOf(name) });
+    await client.connect();
+    clients.set(name, client);
+  }
+  const run: SmallPlatform["run"] = async (database, text, values = []) => {
+    await clients.get(database)?.query({ text, values: [...values] });
+  };
+  return {
+    databases: Object.fromEntries(names.map((name) => [name, urlOf(name)])) as unknown as DatabaseUrls,
+    log,
+    run,
+    refill: async (orders) => {
+      await run("order", "TRUNCATE orders, order_line, order_change, idempotency_key, outbox");
+      await run("payment", "TRUNCATE payment, payment_operation, outbox");
+      await run("provider", "TRUNCATE ledger");
+      await run("inventory", "TRUNCATE item, stock, stock_adjustment, reservation, outbox");
+      await run("notification", "TRUNCATE notification, outbox");
+      await run("log", "TRUNCATE log_batch; UPDATE log_partition SET next_offset = 0, first_offset = 0");
+      await fillDatabases(run, log, orders);
+    },
+    drop: async () => {
+      await log.close();
+      await Promise.all([...clients.values()].map((client) => client.end()));
+      await Promise.all([...created.values()].map((database) => database.drop()));
+    },
+  };
+}

@@ -1,0 +1,57 @@
+// The only wiring of the gateway. A new service is one more row of `upstreams`; a new RPC is nothing here.
+import { InventoryService } from "@ordermesh/proto/inventory";
+import { NotificationService } from "@ordermesh/proto/notification";
+import { OrderService } from "@ordermesh/proto/order";
+import { PaymentService } from "@ordermesh/proto/payment";
+import { createTokenVerifier } from "@ordermesh/runtime/auth";
+import { formatHostPort } from "@ordermesh/runtime/config";
+import { type RunningService, startHealthServer } from "@ordermesh/runtime/lifecycle";
+import type { Logger } from "@ordermesh/runtime/logging";
+import { createGrpcTransport, type GrpcTransport } from "@ordermesh/runtime/rpc";
+import type { GatewayConfig } from "./config.ts";
+import { startGatewayServer } from "./http/gateway-server.ts";
+import { buildRoutes } from "./routes.ts";
+
+/** Part of the shutdown time that is kept for closing what is left. */
+const CLOSING_MS = 500;
+
+/** Starts the gateway. */
+export async function startGateway(config: GatewayConfig, logger: Logger): Promise<RunningService> {
+  const limits = {
+    maxBodyBytes: config.ORDERMESH_MAX_BODY_BYTES,
+    callTimeoutMs: config.ORDERMESH_CALL_TIMEOUT_MS,
+    streamTimeoutMs: config.ORDERMESH_STREAM_TIMEOUT_MS,
+  };
+  const connect = (addresses: readonly string[]): GrpcTransport =>
+    createGrpcTransport({ addresses, defaultTimeoutMs: limits.callTimeoutMs });
+  const upstreams = [
+    { service: OrderService, transport: connect(config.ORDERMESH_ORDER_ADDRESS) },
+    { service: PaymentService, transport: connect(config.ORDERMESH_PAYMENT_ADDRESS) },
+    { service: InventoryService, transport: connect(config.ORDERMESH_INVENTORY_ADDRESS) },
+    { service: NotificationService, transport: connect(config.ORDERMESH_NOTIFICATION_ADDRESS) },
+  ];
+  const verifier = createTokenVerifier({
+    jwksFile: config.ORDERMESH_JWKS_FILE,
+    issuer: config.ORDERMESH_JWT_ISSUER,
+    audience: config.ORDERMESH_JWT_AUDIENCE,
+  });
+  let serving = false;
+  const health = await startHealthServer({
+    listen: config.ORDERMESH_HEALTH_LISTEN,
+    live: () => true,
+    ready: () => ({ serving }),
+  });
+  const routes = buildRoutes(upstreams);
+  const server = await startGatewayServer({ listen: config.ORDERMESH_HTTP_LISTEN, routes, verifier, logger, limits });
+  serving = true;
+  logger.info({ address: formatHostPort(server.address) }, "serving");
+
+  return {
+    stop: async () => {
+      serving = false;
+      await server.stop(Math.max(0, config.ORDERMESH_SHUTDOWN_TIMEOUT_MS - CLOSING_MS));
+      for (const { transport } of upstreams) transport.close();
+      await health.stop();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+// The only wiring of the inventory service.
+import { join } from "node:path";
+import { InventoryService } from "@ordermesh/proto/inventory";
+import { createEventEncoder } from "@ordermesh/runtime/events";
+import type { Logger } from "@ordermesh/runtime/logging";
+import { defineRpcService } from "@ordermesh/runtime/rpc";
+import { openServiceHost, type ServedService } from "@ordermesh/runtime/service-host";
+import { PrismaPg } from "@prisma/adapter-pg";
+import type { InventoryConfig } from "./config.ts";
+import { onOrderEvents } from "./consumers/on-order-events.ts";
+import { inventoryService } from "./rpc/inventory-service.ts";
+import { PrismaClient } from "./store/prisma/client.ts";
+import { ordersTopic } from "./topics.ts";
+
+export const migrations = join(import.meta.dirname, "../prisma/migrations");
+
+export async function startInventoryService(config: InventoryConfig, logger: Logger): Promise<ServedService> {
+  const host = await openServiceHost({ config, migrations, logger });
+  const { database } = host;
+  const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
+  const encoder = createEventEncoder("/ordermesh/inventory");
+  const now = (): Date => new Date();
+  await host.consume({
+    group: "inventory",
+    topics: [ordersTopic],
+    handlers: [onOrderEvents({ encoder, now })],
+  });
+  return host.serve([defineRpcService(InventoryService, inventoryService({ database, prisma, now }))]);
+}

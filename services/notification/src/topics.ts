@@ -1,0 +1,2 @@
+// The topic that notification reads.
+export const ordersTopic = "ordermesh.orders.v1";

@@ -1,0 +1,131 @@
+// Accepts an order: prices it, and writes it with its neighbours in one commit.
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  type OrderPlaced,
+  OrderPlacedSchema,
+  type PlaceOrderRequest,
+  PlaceOrderRequestSchema,
+} from "@ordermesh/proto/order";
+import type { Caller } from "@ordermesh/runtime/auth";
+import type { Batcher } from "@ordermesh/runtime/batching";
+import { DomainError, errors } from "@ordermesh/runtime/errors";
+import { encodeRecord } from "@ordermesh/runtime/event-log";
+import type { EventEncoder } from "@ordermesh/runtime/events";
+import { requestHash } from "@ordermesh/runtime/idempotency";
+import { newBucketedId, newEventId } from "@ordermesh/runtime/ids";
+import { type PricedOrder, type PricingFault, priceOrder } from "../domain/pricing.ts";
+import { orderErrors } from "../errors.ts";
+import type { PriceCache } from "../prices/price-cache.ts";
+import { type AcceptedOrder, type EarlierUse, placeOrderMethod } from "../store/place-orders.ts";
+import { ordersTopic } from "../topics.ts";
+import type { Tracing } from "./tracing.ts";
+
+export interface PlaceOrderPorts {
+  readonly prices: PriceCache;
+  readonly batcher: Batcher<AcceptedOrder, EarlierUse | undefined>;
+  readonly encoder: EventEncoder;
+  readonly now: () => Date;
+  readonly sagaDeadlineMs: number;
+}
+
+/** The order that the key stands for now, and whether it stood for it before this call. */
+export type Placed =
+  | { readonly replayed: false; readonly order: AcceptedOrder }
+  | { readonly replayed: true; readonly orderId: string };
+
+/**
+ * Places the order of `caller`, or finds the one that the same key and body placed before. Throws ITEM_UNKNOWN,
+ * CURRENCY_MISMATCH, DUPLICATE_SKU, ORDER_TOTAL_TOO_LARGE, PRICES_UNAVAILABLE and IDEMPOTENCY_KEY_REUSED.
+ */
+export async function placeOrder(
+  ports: PlaceOrderPorts,
+  caller: Caller,
+  key: string,
+  request: PlaceOrderRequest,
+  tracing: Tracing,
+): Promise<Placed> {
+  const prices = await ports.prices.prices(request.lines.map((line) => line.sku));
+  const pricing = priceOrder(request.lines, request.currencyCode, (sku) => prices.get(sku));
+  if (!pricing.ok) throw refusal(pricing.faults);
+  const order = acceptedOrder(ports, caller, key, request, pricing.order, tracing);
+  const earlier = await ports.batcher.add(order);
+  if (earlier === undefined) return { replayed: false, order };
+  if (earlier.method !== placeOrderMethod || !earlier.requestHash.equals(order.requestHash)) {
+    throw new DomainError(errors.IDEMPOTENCY_KEY_REUSED, `key ${key} was used before with another request`);
+  }
+  return { replayed: true, orderId: earlier.orderId };
+}
+
+function acceptedOrder(
+  { encoder, now, sagaDeadlineMs }: PlaceOrderPorts,
+  caller: Caller,
+  key: string,
+  request: PlaceOrderRequest,
+  { lines, totalMinor }: PricedOrder,
+  tracing: Tracing,
+): AcceptedOrder {
+  const time = now();
+  const createMs = time.getTime();
+  const id = newBucketedId(caller.subject, createMs);
+  const eventId = newEventId(createMs);
+  const event = orderPlaced(id, caller.subject, request, { lines, totalMinor }, createMs);
+  const record = encoder.encode(OrderPlacedSchema, event, {
+    topic: ordersTopic,
+    key: id,
+    time,
+    id: eventId,
+    ...tracing,
+  });
+  return {
+    id,
+    customerId: caller.subject,
+    clientReference: request.clientReference,
+    currencyCode: request.currencyCode,
+    totalMinor,
+    createMs,
+    deadlineMs: createMs + sagaDeadlineMs,
+    lines,
+    idempotencyKey: key,
+    requestHash: requestHash(placeOrderMethod, PlaceOrderRequestSchema, request),
+    eventId,
+    event: encodeRecord(record),
+  };
+}
+
+function orderPlaced(
+  orderId: string,
+  customerId: string,
+  { currencyCode, paymentMethod, contact }: PlaceOrderRequest,
+  { lines, totalMinor }: PricedOrder,
+  createMs: number,
+): OrderPlaced {
+  return create(OrderPlacedSchema, {
+    orderId,
+    customerId,
+    lines: lines.map(({ sku, quantity, unitPriceMinor }) => ({
+      sku,
+      quantity,
+      unitPrice: { currencyCode, minorUnits: unitPriceMinor },
+    })),
+    total: { currencyCode, minorUnits: totalMinor },
+    paymentToken: paymentMethod?.token ?? "",
+    contactEmail: contact?.email ?? "",
+    placeTime: timestampFromMs(createMs),
+  });
+}
+
+const specs = {
+  ITEM_UNKNOWN: orderErrors.itemUnknown,
+  CURRENCY_MISMATCH: orderErrors.currencyMismatch,
+  DUPLICATE_SKU: orderErrors.duplicateSku,
+  TOTAL_TOO_LARGE: orderErrors.totalTooLarge,
+} as const;
+
+/** One error for all faults, under the code of the first. */
+function refusal(faults: readonly PricingFault[]): DomainError {
+  const [first] = faults;
+  if (first === undefined) throw new Error("a refusal needs a fault");
+  const violations = faults.map(({ field, description, code }) => ({ field, description, reason: specs[code].code }));
+  return new DomainError(specs[first.code], first.description, { violations });
+}

@@ -1,0 +1,19 @@
+// Settings of the order service, from the environment.
+import { addressList, readConfig, serviceConfigShape, wholeNumber } from "@ordermesh/runtime/config";
+import { z } from "zod";
+
+const orderConfig = z.object({
+  ...serviceConfigShape,
+  ORDERMESH_INVENTORY_ADDRESS: addressList,
+  ORDERMESH_SERVICE_TOKEN_FILE: z.string().min(1).describe("path of a file with the service's own token"),
+  /** How long stock and payment may take together before the order is cancelled. */
+  ORDERMESH_SAGA_DEADLINE_MS: wholeNumber(100, 86_400_000).default(60_000),
+  /** How old a price may be that is used without asking inventory. */
+  ORDERMESH_PRICE_FRESH_MS: wholeNumber(0, 600_000).default(2_000),
+  /** How old a price may be that is used while inventory cannot be asked. */
+  ORDERMESH_PRICE_MAX_AGE_MS: wholeNumber(0, 86_400_000).default(300_000),
+});
+
+export type OrderConfig = z.output<typeof orderConfig>;
+
+export const readOrderConfig = (): OrderConfig => readConfig(orderConfig);

@@ -1,0 +1,104 @@
+// Prices come from inventory and are kept for a while, so that an order costs no call of its own.
+import { DomainError } from "@ordermesh/runtime/errors";
+import type { Price } from "../domain/pricing.ts";
+import { orderErrors } from "../errors.ts";
+
+/** Looks up items by sku; items that do not exist are absent from the result. */
+export type FetchPrices = (skus: readonly string[]) => Promise<ReadonlyMap<string, Price>>;
+
+export interface PriceCacheOptions {
+  readonly fetchPrices: FetchPrices;
+  /** Up to this age, in milliseconds, a price serves without asking again. */
+  readonly freshMs: number;
+  /** Up to this age, in milliseconds, a price serves while inventory cannot be asked. */
+  readonly maxAgeMs: number;
+  readonly now: () => number;
+}
+
+interface Entry {
+  readonly price: Price;
+  readonly fetchedAt: number;
+  used: boolean;
+}
+
+export interface PriceCache {
+  /** Prices of `skus`; unknown items are absent. Throws PRICES_UNAVAILABLE when one can neither be had nor served. */
+  prices(skus: readonly string[]): Promise<ReadonlyMap<string, Price>>;
+}
+
+const largestLookup = 1000;
+
+export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceCacheOptions): PriceCache {
+  const entries = new Map<string, Entry>();
+  let nextLookup: { readonly skus: Set<string>; readonly done: Promise<void> } | undefined;
+  let lookupUnderWay: Promise<void> = Promise.resolve();
+
+  const serve = (skus: readonly string[], maxAge: number): Map<string, Price> | undefined => {
+    const oldest = now() - maxAge;
+    const found = new Map<string, Price>();
+    for (const sku of skus) {
+      const entry = entries.get(sku);
+      if (entry === undefined || entry.fetchedAt < oldest) return undefined;
+      entry.used = true;
+      found.set(sku, entry.price);
+    }
+    return found;
+  };
+
+  const lookUp = async (wanted: Set<string>): Promise<void> => {
+    // One call refreshes whatever was used since it was fetched, not only what is missed just now.
+    const oldest = now() - freshMs;
+    for (const [sku, entry] of entries) {
+      if (wanted.size >= largestLookup) break;
+      if (entry.used && entry.fetchedAt < oldest) wanted.add(sku);
+    }
+    const skus = [...wanted];
+    const found = await fetchPrices(skus);
+    const fetchedAt = now();
+    for (const sku of skus) {
+      const price = found.get(sku);
+      if (price) entries.set(sku, { price, fetchedAt, used: false });
+      else entries.delete(sku);
+    }
+  };
+
+  /** Joins the look-up that starts when the one under way ends: one call at a time, each for all who wait. */
+  const refresh = (skus: readonly string[]): Promise<void> => {
+    if (nextLookup === undefined) {
+      const wanted = new Set<string>();
+      const done = lookupUnderWay
+        .catch(() => undefined) // its own waiters were told; the next one starts all the same
+        .then(() => {
+          nextLookup = undefined;
+          return lookUp(wanted);
+        });
+      nextLookup = { skus: wanted, done };
+      lookupUnderWay = done;
+    }
+    for (const sku of skus) nextLookup.skus.add(sku);
+    return nextLookup.done;
+  };
+
+  return {
+    async prices(skus) {
+      const fresh = serve(skus, freshMs);
+      if (fresh) return fresh;
+      try {
+        await refresh(skus);
+      } catch (cause) {
+        const stale = serve(skus, maxAgeMs);
+        if (stale) return stale;
+        throw new DomainError(orderErrors.pricesUnavailable, "prices cannot be looked up just now", {
+          retryAfterMs: 1000,
+          cause,
+        });
+      }
+      const known = new Map<string, Price>();
+      for (const sku of skus) {
+        const entry = entries.get(sku);
+        if (entry) known.set(sku, entry.price);
+      }
+      return known;
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { claimFresh } from "./claim-fresh.ts";
+export { pruneInbox } from "./prune-inbox.ts";

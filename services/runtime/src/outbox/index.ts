@@ -1,0 +1,2 @@
+export type { OutboxLag } from "./lag.ts";
+export { createOutbox, type Outbox, type OutboxOptions } from "./outbox.ts";

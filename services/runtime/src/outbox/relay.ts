@@ -1,0 +1,111 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Database } from "../database/index.ts";
+import type { EventLog } from "../event-log/index.ts";
+import type { Logger } from "../logging/index.ts";
+import { type LeaderSession, openLeaderSession } from "./leadership.ts";
+import { createOutboxReader } from "./outbox-reader.ts";
+import { createWakeUp } from "./wake-up.ts";
+
+/** The fallback when a notification is lost. */
+const POLL_MS = 500;
+/** Rounds start at least this far apart, so that under load one round carries many commits. An idle relay is not delayed. */
+const ROUND_INTERVAL_MS = 4;
+const FIRST_BACKOFF_MS = 50;
+const LONGEST_BACKOFF_MS = 2_000;
+
+export interface Relay {
+  start(): void;
+  stop(): Promise<void>;
+  /** Something was committed. */
+  wake(): void;
+  isLeader(): boolean;
+}
+
+/** Milliseconds to wait before attempt `failures + 1`: doubling, with half of it random so that replicas spread. */
+function backoffMs(failures: number): number {
+  const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+  return ceiling * (0.5 + Math.random() / 2);
+}
+
+/**
+ * Publishes an outbox to the event log as long as it leads: one leader per database, by a session advisory lock. Every
+ * process of a service runs one; when the leader stops or dies another takes over.
+ */
+export function createRelay(o: { database: Database; log: Pick<EventLog, "append">; logger: Logger }): Relay {
+  const { database, log, logger } = o;
+  const wakeUp = createWakeUp();
+  let stopping = false;
+  let leading: LeaderSession | undefined;
+  let running: Promise<void> | undefined;
+
+  /** A pause that only stop() or a lost connection cuts short: a new commit must not defeat the backoff. */
+  async function backOff(ms: number, lost: () => boolean = () => false): Promise<void> {
+    const until = performance.now() + ms;
+    for (let left = ms; left > 0 && !stopping && !lost(); left = until - performance.now()) await wakeUp.wait(left);
+  }
+
+  async function publish(session: LeaderSession): Promise<void> {
+    const reader = createOutboxReader(session.client, logger);
+    let failures = 0;
+    while (!stopping) {
+      if (session.lost()) throw new Error("the connection ended");
+      const startedAt = performance.now();
+      const batch = await reader.next();
+      if (batch.ids.length === 0) {
+        await wakeUp.wait(POLL_MS);
+      } else {
+        try {
+          await log.append(batch.records);
+          reader.acknowledge(batch);
+          failures = 0;
+        } catch (error) {
+          failures++;
+          logger.warn({ err: error, failures }, "event log refused outbox records; they will be sent again");
+          await backOff(backoffMs(failures), session.lost);
+        }
+      }
+      const earlyMs = startedAt + ROUND_INTERVAL_MS - performance.now();
+      if (earlyMs > 0) await delay(earlyMs);
+    }
+    await reader.settle();
+  }
+
+  async function candidacy(): Promise<void> {
+    const session = await openLeaderSession(database, wakeUp);
+    try {
+      if (!(await session.lead(() => stopping))) return;
+      leading = session;
+      logger.debug("outbox relay leads");
+      await publish(session);
+    } finally {
+      leading = undefined;
+      await session.leave();
+    }
+  }
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !stopping; ) {
+      const startedAt = performance.now();
+      try {
+        await candidacy();
+      } catch (error) {
+        logger.warn({ err: error }, "outbox relay lost its connection");
+      }
+      failures = performance.now() - startedAt > LONGEST_BACKOFF_MS ? 1 : failures + 1;
+      if (!stopping) await backOff(backoffMs(failures));
+    }
+  }
+
+  return {
+    start() {
+      if (!stopping) running ??= run();
+    },
+    async stop() {
+      stopping = true;
+      wakeUp.ring();
+      await running;
+    },
+    wake: () => wakeUp.ring(),
+    isLeader: () => leading?.lost() === false,
+  };
+}

@@ -1,0 +1,34 @@
+import { join, resolve } from "node:path";
+
+/** Where everything is within the data folder of a stack. */
+export interface Layout {
+  readonly root: string;
+  /** Says that the folder is ours. */
+  readonly marker: string;
+  readonly lock: string;
+  readonly state: string;
+  readonly secrets: string;
+  readonly signingKey: string;
+  readonly jwks: string;
+  readonly serviceToken: string;
+  readonly seeded: string;
+  readonly postgres: string;
+  readonly compileCache: string;
+}
+
+export function layoutOf(dataDir: string): Layout {
+  const root = resolve(dataDir);
+  return {
+    root,
+    marker: join(root, "ordermesh.json"),
+    lock: join(root, "lock"),
+    state: join(root, "stack.json"),
+    secrets: join(root, "secrets.json"),
+    signingKey: join(root, "signing-key.json"),
+    jwks: join(root, "jwks.json"),
+    serviceToken: join(root, "service-token"),
+    seeded: join(root, "catalogue.json"),
+    postgres: join(root, "postgres"),
+    compileCache: join(root, "compile-cache"),
+  };
+}

@@ -1,0 +1,31 @@
+import type { PostgresSettings } from "@ordermesh/runtime/embedded-postgres";
+import type { LogLine } from "./output/log-line.ts";
+import type { Environment } from "./processes/environment.ts";
+import type { ProgramName, Replicas } from "./processes/topology.ts";
+
+/** Runs one step of the start; it may show its title and what the step reports on the way. */
+export type RunPhase = <T>(title: string, work: (progress: (text: string) => void) => Promise<T>) => Promise<T>;
+
+export interface StackOptions {
+  /** Folder of the stack's data; created when missing. */
+  readonly dataDir: string;
+  /** Port of the gateway on 127.0.0.1; 0 picks a free one. */
+  readonly port: number;
+  readonly replicas?: Replicas;
+  /** Variables for every process, over the computed ones, such as { ORDERMESH_SAGA_DEADLINE_MS: "5000" }. */
+  readonly env?: Environment;
+  /** Items of the catalogue put in at the first start; 0 for none. Default 1,000. */
+  readonly catalogue?: number;
+  /** Other main files, for tests of the supervisor. */
+  readonly programs?: Partial<Record<ProgramName, string>>;
+  /** PostgreSQL's settings over the usual ones; for tests that do not test durability. */
+  readonly postgresSettings?: PostgresSettings;
+  /** Longest wait for all processes to be ready. Default 60,000 ms. */
+  readonly readyTimeoutMs?: number;
+  /** What happens: the logs of all processes, deaths and restarts. Nothing is shown without. */
+  readonly onLog?: (line: LogLine) => void;
+  /** Shows the steps of the start. */
+  readonly runPhase?: RunPhase;
+  /** Gives the start up: it then stops what it had started, and rejects. */
+  readonly signal?: AbortSignal;
+}

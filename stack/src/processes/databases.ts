@@ -1,0 +1,55 @@
+import type { EmbeddedPostgres, Role } from "@ordermesh/runtime/embedded-postgres";
+import type { Secrets } from "../data-folder/secrets.ts";
+import type { DatabaseUrls } from "../state.ts";
+import { type ServiceName, serviceNames } from "./topology.ts";
+
+const databaseNames = ["order", "payment", "provider", "inventory", "notification", "log"] as const;
+type DatabaseName = (typeof databaseNames)[number];
+
+const fullName = (name: DatabaseName): string => `ordermesh_${name}`;
+
+/** Role and database bear the same name: a role per service, which owns its database and sees no other. */
+export const roleNames: readonly string[] = databaseNames.map(fullName);
+
+/**
+ * Creates what is missing. The event log is shared: every service may connect to it and acts there as its owner, so
+ * that whichever creates the tables, all may use them.
+ */
+export async function provisionDatabases(postgres: EmbeddedPostgres, secrets: Secrets): Promise<void> {
+  const services = serviceNames.map(fullName);
+  const log = fullName("log");
+  for (const name of roleNames) await postgres.createRole(roleOf(name, secrets));
+  for (const name of roleNames) await postgres.createDatabase(name, name, name === log ? services : []);
+  await postgres.administer(async (client) => {
+    for (const name of services) {
+      await client.query(`GRANT "${log}" TO "${name}"`);
+      await client.query(`ALTER ROLE "${name}" IN DATABASE "${log}" SET role = '${log}'`);
+    }
+  });
+}
+
+export function databaseUrls(postgres: EmbeddedPostgres, secrets: Secrets): DatabaseUrls {
+  const url = (name: DatabaseName): string => postgres.url(fullName(name), roleOf(fullName(name), secrets));
+  return {
+    order: url("order"),
+    payment: url("payment"),
+    provider: url("provider"),
+    inventory: url("inventory"),
+    notification: url("notification"),
+    log: url("log"),
+  };
+}
+
+export function eventLogUrls(postgres: EmbeddedPostgres, secrets: Secrets): Record<ServiceName, string> {
+  const url = (name: ServiceName): string => postgres.url(fullName("log"), roleOf(fullName(name), secrets));
+  return {
+    order: url("order"),
+    payment: url("payment"),
+    inventory: url("inventory"),
+    notification: url("notification"),
+  };
+}
+
+function roleOf(name: string, secrets: Secrets): Role {
+  return { name, password: secrets.roles[name] ?? "" };
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { createBackoff } from "./backoff.ts";
+import { addressesOf, parseReplicas, planTopology } from "./topology.ts";
+
+test("replicas are read by service", () => {
+  expect(parseReplicas("order=2,payment=3")).toEqual({ order: 2, payment: 3 });
+});
+
+test.each(["gateway=2", "order", "order=0", "order=9", "order=-1", "order=two", "", "order=2,,payment=1"])(
+  "%j is refused with what is allowed",
+  (text) => {
+    expect(() => parseReplicas(text)).toThrow(/--replicas: .* is not accepted; give service=count/);
+  },
+);
+
+test("every process has ports of its own below the ephemeral range, and replicas are listed together", async () => {
+  const topology = await planTopology(8080, { inventory: 2 });
+  const addresses = topology.services.flatMap((one) => [one.grpc, one.connect, one.health]);
+  expect(new Set(addresses).size).toBe(15);
+  expect(addresses.every((address) => Number(address.split(":")[1]) < 60_000)).toBe(true);
+  expect(topology.gateway.http).toBe("127.0.0.1:8080");
+  expect(addressesOf(topology, "inventory").split(",")).toHaveLength(2);
+  expect(topology.services.map((one) => one.name)).toContain("inventory-2");
+});
+
+test("a process that keeps dying is started ever later, one that ran well at once", () => {
+  const backoff = createBackoff();
+  const delays = Array.from({ length: 9 }, () => backoff.next(10));
+  expect(delays).toEqual([50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+  expect(backoff.next(10_000)).toBe(50);
+});

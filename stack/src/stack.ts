@@ -1,0 +1,98 @@
+import { openDataFolder } from "./data-folder/folder.ts";
+import { issueTokens, prepareIdentity } from "./data-folder/identity.ts";
+import { loadSecrets } from "./data-folder/secrets.ts";
+import type { RunPhase, StackOptions } from "./options.ts";
+import type { LogLine } from "./output/log-line.ts";
+import { supervisorLine } from "./output/supervisor-line.ts";
+import { type Platform, stateOf } from "./platform.ts";
+import { roleNames } from "./processes/databases.ts";
+import { checkPort } from "./processes/ports.ts";
+import { createProcessSet } from "./processes/process-set.ts";
+import { planTopology } from "./processes/topology.ts";
+import { startPostgres } from "./start-postgres.ts";
+import { fillCatalogue, startPrograms, waitForPrograms } from "./start-programs.ts";
+import type { StackState } from "./state.ts";
+import { createStateKeeper, type StateKeeper } from "./state-keeper.ts";
+
+/** A stack that serves. */
+export interface Stack {
+  /** What stack.json says. */
+  state(): StackState;
+  /** Sends a signal to a process by its name, such as "order-1" or "postgres"; false when it is not running. */
+  kill(name: string, signal: NodeJS.Signals): boolean;
+  /** Stops everything in order: gateway, services, PostgreSQL. */
+  stop(): Promise<void>;
+}
+
+const TOKEN_RENEWAL_MS = 24 * 60 * 60 * 1000;
+
+/** Starts the whole platform on the data folder and resolves when it serves. Leaves nothing running when it rejects. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  // Undone in reverse, whatever was reached.
+  await using cleanUp = new AsyncDisposableStack();
+  let stopping = false;
+  let keeper: StateKeeper | undefined;
+  const onChange = (): void => keeper?.changed();
+  const onLog = (line: LogLine): void => {
+    // What the processes say while they are stopped on purpose would read as trouble.
+    if (!stopping) options.onLog?.(line);
+  };
+  const phase: RunPhase = (title, work) => {
+    options.signal?.throwIfAborted();
+    return options.runPhase === undefined ? work(() => undefined) : options.runPhase(title, work);
+  };
+
+  const prepared = await phase("Data folder", async () => {
+    const folder = await openDataFolder(options.dataDir);
+    cleanUp.defer(() => folder.release());
+    await checkPort(options.port);
+    const { layout } = folder;
+    const [topology, secrets] = await Promise.all([
+      planTopology(options.port, options.replicas ?? {}),
+      loadSecrets(layout, roleNames),
+      prepareIdentity(layout),
+    ]);
+    return { layout, topology, secrets, startedAt: new Date() };
+  });
+  const { layout, topology, secrets } = prepared;
+  let tokens = await issueTokens(layout.root);
+  const processes = createProcessSet({ onLog, onChange });
+  const running = await phase("PostgreSQL", () =>
+    startPostgres(
+      { layout, secrets, port: topology.postgresPort, settings: options.postgresSettings, onLog, onChange },
+      cleanUp,
+    ),
+  );
+  const platform: Platform = { ...prepared, ...running, processes };
+  await phase("Services", (progress) =>
+    waitForPrograms(startPrograms(platform, options, cleanUp), platform, options, progress),
+  );
+  await phase("Catalogue", (progress) => fillCatalogue(platform, tokens, options, progress));
+  options.signal?.throwIfAborted();
+
+  const report = (error: unknown): void =>
+    onLog(supervisorLine("error", "stack.json: cannot be written", { error: String(error) }));
+  keeper = createStateKeeper(layout, () => stateOf(platform, tokens), report);
+  cleanUp.defer(() => keeper?.withdraw());
+  await keeper.publish();
+  const renewal = setInterval(() => {
+    issueTokens(layout.root).then((renewed) => {
+      tokens = renewed;
+      onChange();
+    }, report);
+  }, TOKEN_RENEWAL_MS).unref();
+  cleanUp.defer(() => clearInterval(renewal));
+
+  const kept = cleanUp.move();
+  let stopped: Promise<void> | undefined;
+  return {
+    state: () => stateOf(platform, tokens),
+    kill: (name, signal) =>
+      name === "postgres" ? running.supervisedPostgres.kill(signal) : (processes.find(name)?.kill(signal) ?? false),
+    stop: () => {
+      stopping = true;
+      stopped ??= kept.disposeAsync();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { CATALOGUE_SIZE } from "./catalogue/items.ts";
+import { seedCatalogue } from "./catalogue/seed.ts";
+import type { Tokens } from "./data-folder/identity.ts";
+import { readJsonFile, writePrivateFile } from "./data-folder/private-file.ts";
+import type { StackOptions } from "./options.ts";
+import type { Platform } from "./platform.ts";
+import { databaseUrls, eventLogUrls } from "./processes/databases.ts";
+import { gatewayEnvironment, serviceEnvironment } from "./processes/environment.ts";
+import { NotReadyError, type ReadinessTarget, waitUntilReady } from "./processes/ready.ts";
+import { addressesOf, programs as realPrograms } from "./processes/topology.ts";
+import { UserError } from "./user-error.ts";
+
+const STOP_TIMEOUT_MS = 12_000;
+const READY_TIMEOUT_MS = 60_000;
+
+/** Starts the services and the gateway at once. They are stopped in the other order: the gateway first. */
+export function startPrograms(
+  platform: Platform,
+  options: StackOptions,
+  cleanUp: AsyncDisposableStack,
+): ReadinessTarget[] {
+  const { layout, topology, postgres, secrets, processes } = platform;
+  const programs = { ...realPrograms, ...options.programs };
+  const databases = databaseUrls(postgres, secrets);
+  const inputs = { layout, topology, databases, eventLogUrl: eventLogUrls(postgres, secrets) };
+  const services = topology.services.map((instance) => {
+    const environment = { ...serviceEnvironment(inputs, instance), ...options.env };
+    return {
+      process: processes.start(instance.name, programs[instance.service], environment),
+      health: instance.health,
+    };
+  });
+  cleanUp.defer(async () => {
+    await Promise.all(services.map((target) => target.process.stop(STOP_TIMEOUT_MS)));
+  });
+  const environment = { ...gatewayEnvironment(layout, topology), ...options.env };
+  const gateway = processes.start(topology.gateway.name, programs.gateway, environment);
+  cleanUp.defer(() => gateway.stop(STOP_TIMEOUT_MS));
+  return [...services, { process: gateway, health: topology.gateway.health }];
+}
+
+/** Waits until all are ready; says of one that is not what it last complained of. */
+export async function waitForPrograms(
+  targets: readonly ReadinessTarget[],
+  platform: Platform,
+  options: StackOptions,
+  progress: (text: string) => void,
+): Promise<void> {
+  try {
+    await waitUntilReady(targets, {
+      timeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS,
+      signal: options.signal ?? new AbortController().signal,
+      onReady: (ready, total) => progress(`${ready} of ${total}`),
+    });
+  } catch (cause) {
+    if (!(cause instanceof NotReadyError)) throw cause;
+    const reasons = cause.processes.map(
+      (name) => `${name}: ${platform.processes.lastProblem(name) ?? "it said nothing"}`,
+    );
+    throw new UserError("NOT_READY", [cause.message, ...reasons].join("\n  "), { cause });
+  }
+}
+
+/** Puts the catalogue in at the first start. Returns false when it is there. */
+export async function fillCatalogue(
+  platform: Platform,
+  tokens: Tokens,
+  options: StackOptions,
+  progress: (text: string) => void,
+): Promise<void> {
+  const count = options.catalogue ?? CATALOGUE_SIZE;
+  const filled = (await readJsonFile(platform.layout.seeded)) as { items: number } | undefined;
+  if (filled !== undefined || count === 0) return progress(filled === undefined ? "left out" : "is there");
+  await seedCatalogue({
+    addresses: addressesOf(platform.topology, "inventory").split(","),
+    operatorToken: tokens.operator,
+    count,
+    signal: options.signal ?? new AbortController().signal,
+    onProgress: (done, total) => progress(`${done} of ${total} items`),
+  });
+  await writePrivateFile(platform.layout.seeded, JSON.stringify({ items: count }));
+}

@@ -1,0 +1,59 @@
+import { isAlive } from "@ordermesh/runtime/embedded-postgres";
+import { type Layout, layoutOf } from "./data-folder/layout.ts";
+import { tryLock } from "./data-folder/lock.ts";
+import { readJsonFile, writePrivateFile } from "./data-folder/private-file.ts";
+
+export interface ProcessState {
+  readonly name: string;
+  readonly service: string;
+  readonly pid: number;
+  readonly http?: string;
+  readonly grpc?: string;
+  readonly connect?: string;
+  readonly health?: string;
+  readonly databaseUrl?: string;
+  readonly providerDatabaseUrl?: string;
+  readonly eventLogUrl?: string;
+}
+
+/** Databases by what they hold, each as its owner. */
+export interface DatabaseUrls {
+  readonly order: string;
+  readonly payment: string;
+  readonly provider: string;
+  readonly inventory: string;
+  readonly notification: string;
+  readonly log: string;
+}
+
+/** What stack.json says of a running stack, so that tools can attach. It holds tokens and passwords. */
+export interface StackState {
+  readonly mode: "embedded";
+  readonly gatewayUrl: string;
+  readonly customerToken: string;
+  readonly operatorToken: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** The supervisor. */
+  readonly pid: number;
+  readonly processes: readonly ProcessState[];
+  readonly databases: DatabaseUrls;
+  /** PostgreSQL's superuser, for statistics and for scratch databases. */
+  readonly adminDatabaseUrl: string;
+}
+
+/** The state of the stack that runs on the data folder; undefined when none does, whatever file a killed one left. */
+export async function readStackState(dataDir: string): Promise<StackState | undefined> {
+  const layout = layoutOf(dataDir);
+  const state = (await readJsonFile(layout.state)) as StackState | undefined;
+  if (state === undefined || !isAlive(state.pid)) return undefined;
+  if (state.pid === process.pid) return state;
+  // The number may meanwhile belong to another program: only the lock is proof.
+  const lock = tryLock(layout.lock);
+  lock?.release();
+  return lock === undefined ? state : undefined;
+}
+
+export async function writeStackState(layout: Layout, state: StackState): Promise<void> {
+  await writePrivateFile(layout.state, `${JSON.stringify(state, undefined, 2)}\n`);
+}

@@ -1,0 +1,75 @@
+// The layers of the code base as data, and what breaks them.
+
+export interface SourceFile {
+  /** Path from the root of the repository, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+interface LayerRule {
+  readonly name: string;
+  readonly files: RegExp;
+  /** Import specifiers, or other source text, that the files must not contain. */
+  readonly forbiddenImports?: RegExp;
+  readonly forbiddenText?: RegExp;
+}
+
+const services = ["order", "payment", "inventory", "notification"];
+const specs = /\.spec\.ts$/;
+
+export const rules: readonly LayerRule[] = [
+  ...services.map((service) => ({
+    name: `${service} imports no other service, nor the gateway, stack or bench`,
+    files: new RegExp(`^services/${service}/src/`),
+    forbiddenImports: new RegExp(
+      `^@ordermesh/(${[...services.filter((other) => other !== service), "gateway", "stack", "bench"].join("|")})(/|$)|(^|/)(services|gateway|stack|bench)/`,
+    ),
+  })),
+  {
+    name: "runtime imports no service and knows no contract of one",
+    files: /^services\/runtime\/src\//,
+    forbiddenImports:
+      /^@ordermesh\/(order|payment|inventory|notification|gateway|stack|bench|proto\/(order|payment|inventory|notification))(\/|$)/,
+  },
+  {
+    name: "gateway imports no service",
+    files: /^gateway\/src\//,
+    forbiddenImports: /^@ordermesh\/(order|payment|inventory|notification|stack|bench)(\/|$)/,
+  },
+  {
+    name: "domain imports no transport, database, runtime or Node module",
+    files: /^services\/[^/]+\/src\/domain\//,
+    forbiddenImports: /^(node:|@ordermesh\/|@connectrpc\/|@grpc\/|@prisma\/|@bufbuild\/|pg$|pino$)|^\.\.\//,
+  },
+  {
+    name: "domain reads no clock and no chance",
+    files: /^services\/[^/]+\/src\/domain\//,
+    forbiddenText: /\b(Date\.now\(|new Date\(\)|performance\.now\(|setTimeout\(|setInterval\(|Math\.random\()/,
+  },
+  {
+    name: "services reach the event log through its port, not a driver",
+    files: /^(services\/(?!runtime\/)|gateway\/)[^/]+\/.*\.ts$/,
+    forbiddenImports: /^kafkajs$|event-log\/(embedded|kafka)/,
+  },
+];
+
+const importPattern = /(?:\bfrom\s+|\bimport\s+|\bimport\()["']([^"']+)["']/g;
+
+/** Every break of a rule, as `path: rule (what)`. Specs of domain code may import the test runner. */
+export function layerBreaks(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) => rules.flatMap((rule) => breaksOf(file, rule)));
+}
+
+function breaksOf({ path, text }: SourceFile, rule: LayerRule): string[] {
+  if (!rule.files.test(path)) return [];
+  const found: string[] = [];
+  const { forbiddenImports, forbiddenText } = rule;
+  if (forbiddenImports) {
+    for (const [, specifier = ""] of text.matchAll(importPattern)) {
+      if (forbiddenImports.test(specifier)) found.push(specifier);
+    }
+  }
+  const match = forbiddenText && !specs.test(path) ? forbiddenText.exec(text) : null;
+  if (match) found.push(match[0]);
+  return found.map((what) => `${path}: ${rule.name} (${what})`);
+}
