@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import SummaryReporter from "./tools/summary-reporter.ts";
 
 const exclude = ["**/node_modules/**", "**/gen/**", "**/store/prisma/**", "**/.ordermesh/**", "**/coverage/**"];
 
 export default defineConfig({
   test: {
+    reporters: ["default", new SummaryReporter()],
     projects: [
       {
         test: { name: "unit", include: ["**/*.unit.spec.ts"], exclude, testTimeout: 10_000 },
@@ -18,17 +20,20 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      {
+      ...[1, 2].map((replicas) => ({
         test: {
-          name: "e2e",
-          include: ["**/*.e2e.spec.ts"],
+          name: replicas === 1 ? "e2e" : "e2e-replicas",
+          include: ["e2e/*.e2e.spec.ts"],
           exclude,
-          // Every file starts a whole stack: one after the other, or two cores would be shared by twenty processes.
+          env: { ORDERMESH_E2E_REPLICAS: String(replicas) },
+          // All files share one stack per project, and some kill its processes: one file after the other.
+          globalSetup: ["e2e/stack.ts"],
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          sequence: { groupOrder: replicas },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
-      },
+      })),
     ],
   },
 });

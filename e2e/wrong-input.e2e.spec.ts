@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Answer, call, newItem, operator, orderOf, place, placed, state } from "./client.ts";
 
 const databases = ["order", "payment", "inventory", "notification"] as const;
@@ -35,14 +35,15 @@ beforeAll(async () => {
     clients.set(database, client);
   }
   // The order's own rows must have settled before rows are counted.
-  await expect
-    .poll(async () => (await call("GET", `/v1/orders/${orderId}/payments`)).body.payments[0]?.status, {
-      timeout: 10_000,
-    })
-    .toBe("PAYMENT_STATUS_CAPTURED");
-  await expect
-    .poll(async () => (await call("GET", `/v1/orders/${orderId}/notifications`)).body.notifications.length)
-    .toBe(2);
+  await vi.waitFor(
+    async () => {
+      const { payments } = (await call("GET", `/v1/orders/${orderId}/payments`)).body;
+      expect(payments[0]?.status).toBe("PAYMENT_STATUS_CAPTURED");
+      const { notifications } = (await call("GET", `/v1/orders/${orderId}/notifications`)).body;
+      expect(notifications).toHaveLength(2);
+    },
+    { timeout: 10_000, interval: 100 },
+  );
 });
 
 afterAll(async () => {

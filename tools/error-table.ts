@@ -34,7 +34,9 @@ ${rows.sort().join("\n")}
 
 if (process.argv.includes("--check")) {
   const same = readFileSync(target, "utf8") === text;
-  console.log(same ? `${target}: ${rows.length} codes, true` : `${target} differs from the code: npm run generate:errors`);
+  console.log(
+    same ? `${target}: ${rows.length} codes, true` : `${target} differs from the code: npm run generate:errors`,
+  );
   process.exitCode = same ? 0 : 1;
 } else {
   writeFileSync(target, text);

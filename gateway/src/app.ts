@@ -4,7 +4,7 @@ import { NotificationService } from "@ordermesh/proto/notification";
 import { OrderService } from "@ordermesh/proto/order";
 import { PaymentService } from "@ordermesh/proto/payment";
 import { createTokenVerifier } from "@ordermesh/runtime/auth";
-import { formatHostPort } from "@ordermesh/runtime/config";
+import { formatHostPort, type HostPort } from "@ordermesh/runtime/config";
 import { type RunningService, startHealthServer } from "@ordermesh/runtime/lifecycle";
 import type { Logger } from "@ordermesh/runtime/logging";
 import { createGrpcTransport, type GrpcTransport } from "@ordermesh/runtime/rpc";
@@ -14,9 +14,17 @@ import { buildRoutes } from "./routes.ts";
 
 /** Part of the shutdown time that is kept for closing what is left. */
 const CLOSING_MS = 500;
+/** How long a service may take to be reached before the log says so. */
+const CONNECTING_MS = 10_000;
+
+export interface RunningGateway extends RunningService {
+  /** Where REST is served, with the port that was really taken. */
+  readonly address: HostPort;
+  readonly healthAddress: HostPort;
+}
 
 /** Starts the gateway. */
-export async function startGateway(config: GatewayConfig, logger: Logger): Promise<RunningService> {
+export async function startGateway(config: GatewayConfig, logger: Logger): Promise<RunningGateway> {
   const limits = {
     maxBodyBytes: config.ORDERMESH_MAX_BODY_BYTES,
     callTimeoutMs: config.ORDERMESH_CALL_TIMEOUT_MS,
@@ -30,6 +38,12 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     { service: InventoryService, transport: connect(config.ORDERMESH_INVENTORY_ADDRESS) },
     { service: NotificationService, transport: connect(config.ORDERMESH_NOTIFICATION_ADDRESS) },
   ];
+  for (const { service, transport } of upstreams) {
+    // Connects early, so that no request waits for it. A service that is away answers 503 and is tried again.
+    transport.waitForReady(CONNECTING_MS).catch((error: unknown) => {
+      logger.warn({ service: service.typeName, err: error }, "a service cannot be reached yet");
+    });
+  }
   const verifier = createTokenVerifier({
     jwksFile: config.ORDERMESH_JWKS_FILE,
     issuer: config.ORDERMESH_JWT_ISSUER,
@@ -47,6 +61,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   logger.info({ address: formatHostPort(server.address) }, "serving");
 
   return {
+    address: server.address,
+    healthAddress: health.address,
     stop: async () => {
       serving = false;
       await server.stop(Math.max(0, config.ORDERMESH_SHUTDOWN_TIMEOUT_MS - CLOSING_MS));

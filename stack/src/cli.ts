@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
 import { parseReplicas } from "./processes/topology.ts";
@@ -16,7 +16,11 @@ program
   .description("start everything and follow the logs until Ctrl-C")
   .option("--port <number>", "port of the REST gateway on 127.0.0.1; 0 picks a free one", parsePort, 8080)
   .option("--data <folder>", "where the data is kept", DEFAULT_DATA)
-  .option("--replicas <list>", "processes per service, for example order=2,payment=2", parseReplicas, {})
+  .addOption(
+    new Option("--replicas <list>", "processes per service, for example order=2,payment=2")
+      .argParser(parseReplicas)
+      .default({}, "one each"),
+  )
   .option("--quiet", "show problems only", false)
   .action(start);
 
@@ -37,7 +41,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof UserError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = error.exitCode;
   } else {
     console.error(error);

@@ -52,6 +52,7 @@ test("a platform without work in hand is audited as settled, whatever the age of
     ageMs: 5,
   });
   await platform.refill([young]);
+  await platform.consumeAll();
   const report = await runAudit({ databases: platform.databases, waitMs: 5_000 });
   expect(report.quiet).toBe(true);
   expect(findings(report)).toContain(`3 reservation-differs ${young.id}`);
@@ -75,7 +76,7 @@ test("an audit that asks for a settled platform names the work that is left", as
   const pending = sampleOrder({ statuses: ["PENDING"], reservation: "RESERVED", payment: "PENDING", ageMs: 1000 });
   await platform.refill([pending]);
   const report = await runAudit({ databases: platform.databases, waitMs: 0, settled: true });
-  expect(findings(report)).toEqual(["5 backlog-not-empty pendingOrders"]);
+  expect(findings(report)).toEqual(["5 backlog-not-empty pendingOrders", "5 backlog-not-empty consumerLag"]);
 });
 
 type Break = [title: string, database: Parameters<SmallPlatform["run"]>[0], text: string, expected: string[]];
@@ -273,7 +274,7 @@ describe("invariant 4: events", () => {
       ...recordsOf(cancelled).at(-1),
       headers: { ce_type: "ordermesh.payment.v1.PaymentVoided", ce_id: randomUUID() },
     };
-    await platform.run("log", "TRUNCATE log_batch; UPDATE log_partition SET next_offset = 0");
+    await platform.run("log", "TRUNCATE log_batch; UPDATE log_topic SET next_offset = 0");
     const records = [
       placed,
       placed,

@@ -1,5 +1,5 @@
 // What the event log holds per order, gathered by reading each topic once.
-import type { EventLog } from "@ordermesh/runtime/event-log";
+import type { EventLog, LogRecord } from "@ordermesh/runtime/event-log";
 
 /** One event of an order, repeats left out. */
 export interface LoggedEvent {
@@ -39,15 +39,9 @@ export async function indexLog(log: EventLog, until: Date): Promise<LogIndex> {
   const index = { byOrder: new Map<string, LoggedOrder>(), records: 0, unreadable: [] as string[] };
   let completeSince: Date | undefined;
   for (const name of Object.keys(topics) as TopicName[]) {
-    const seen = new Set<number>();
+    const firsts = new Map<number, LogRecord>();
     for await (const record of log.read(topics[name])) {
-      if (!seen.has(record.partition)) {
-        seen.add(record.partition);
-        // A partition that does not begin at 0 was cut by retention.
-        if (record.offset > 0n && (completeSince === undefined || record.appendTime > completeSince)) {
-          completeSince = record.appendTime;
-        }
-      }
+      if (!firsts.has(record.partition)) firsts.set(record.partition, record);
       if (record.appendTime > until) continue;
       index.records += 1;
       const type = record.headers["ce_type"];
@@ -58,8 +52,19 @@ export async function indexLog(log: EventLog, until: Date): Promise<LogIndex> {
       }
       note(orderOf(index.byOrder, record.key), name, record.partition, type.slice(type.lastIndexOf(".") + 1), eventId);
     }
+    const since = keptSince([...firsts.values()]);
+    if (since !== undefined && (completeSince === undefined || since > completeSince)) completeSince = since;
   }
   return { ...index, completeSince };
+}
+
+/**
+ * Retention removes the oldest records, and the very first of a topic has offset 0 in its partition. When none has, the
+ * youngest of the first records that are left tells from when on nothing is missing.
+ */
+function keptSince(firsts: readonly LogRecord[]): Date | undefined {
+  if (firsts.length === 0 || firsts.some((record) => record.offset === 0n)) return undefined;
+  return new Date(Math.max(...firsts.map((record) => record.appendTime.getTime())));
 }
 
 function orderOf(byOrder: Map<string, LoggedOrder>, id: string): LoggedOrder {

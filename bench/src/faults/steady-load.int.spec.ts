@@ -2,6 +2,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { created, type FakeGateway, problem, startFakeGateway } from "../testing/fake-gateway.ts";
 import { startSteadyLoad } from "./steady-load.ts";
 
+const patience = { timeout: 15_000 };
+
 let gateway: FakeGateway | undefined;
 afterEach(() => gateway?.close());
 
@@ -15,7 +17,7 @@ test("an order is repeated under its key until it is answered", async () => {
     else created(response, `order-of-${key}`);
   });
   const load = startSteadyLoad({ origin: gateway.origin, token: "token", perSecond: 100, runId: "run" });
-  await vi.waitFor(() => expect(load.accepted.length).toBeGreaterThan(3));
+  await vi.waitFor(() => expect(load.accepted.length).toBeGreaterThan(3), patience);
   await load.finish(5_000);
   expect(new Set(load.accepted)).toEqual(new Set([...attempts.keys()].map((key) => `order-of-${key}`)));
   expect([...attempts.values()].every((count) => count === 3)).toBe(true);
@@ -27,7 +29,7 @@ test("an order is repeated under its key until it is answered", async () => {
 test("an answer that nobody should repeat is reported", async () => {
   gateway = await startFakeGateway((_call, _key, response) => problem(response, 422, "IDEMPOTENCY_KEY_REUSED"));
   const load = startSteadyLoad({ origin: gateway.origin, token: "token", perSecond: 100, runId: "run" });
-  await vi.waitFor(() => expect(load.refused.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(load.refused.length).toBeGreaterThan(0), patience);
   await load.finish(5_000);
   expect(load.accepted).toEqual([]);
   expect(load.refused[0]).toBe('422 {"code":"IDEMPOTENCY_KEY_REUSED"}');
@@ -36,7 +38,7 @@ test("an answer that nobody should repeat is reported", async () => {
 test("orders that are never answered are given up after a while and counted", async () => {
   gateway = await startFakeGateway((_call, _key, response) => problem(response, 503, "UNAVAILABLE"));
   const load = startSteadyLoad({ origin: gateway.origin, token: "token", perSecond: 100, runId: "run" });
-  await vi.waitFor(() => expect(Object.keys(load.retried)).toEqual(["503"]));
+  await vi.waitFor(() => expect(Object.keys(load.retried)).toEqual(["503"]), patience);
   await load.finish(50);
   expect(load.unanswered).toBeGreaterThan(0);
   expect(load.accepted).toEqual([]);

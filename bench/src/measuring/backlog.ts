@@ -1,5 +1,7 @@
 // How much work a stack still has in hand: what must be nothing before everything is settled.
 import { setTimeout as delay } from "node:timers/promises";
+import { openEventLog } from "@ordermesh/runtime/event-log";
+import { createLogger } from "@ordermesh/runtime/logging";
 import type { DatabaseUrls } from "@ordermesh/stack";
 import { type Observer, openObserver } from "./observer.ts";
 
@@ -34,9 +36,14 @@ const outbox = "(SELECT count(*) FROM outbox)::float8 AS outbox";
 const orders = `SELECT ${outbox}, (SELECT count(*) FROM orders WHERE status = 'PENDING')::float8 AS open`;
 const payments = `SELECT ${outbox}, (SELECT count(*) FROM payment_operation WHERE status = 'PENDING')::float8 AS open`;
 const onlyOutbox = `SELECT ${outbox}, 0::float8 AS open`;
-const lag = `
-  SELECT coalesce(sum(p.next_offset - o.next_offset), 0)::float8 AS open, 0::float8 AS outbox
-  FROM log_offset o JOIN log_partition p USING (partition_id)`;
+
+/** Who reads what. */
+export const consumerGroups: Readonly<Record<string, readonly string[]>> = {
+  order: ["ordermesh.inventory.v1", "ordermesh.payments.v1"],
+  payment: ["ordermesh.orders.v1"],
+  inventory: ["ordermesh.orders.v1"],
+  notification: ["ordermesh.orders.v1"],
+};
 
 interface Counts {
   readonly outbox: number;
@@ -44,40 +51,51 @@ interface Counts {
 }
 
 export async function openBacklogReader(databases: DatabaseUrls): Promise<BacklogReader> {
-  const names = ["order", "payment", "inventory", "notification", "log"] as const;
-  const observers = await Promise.all(names.map((name) => openObserver(databases[name])));
-  const [order, payment, inventory, notification, log] = observers as [
-    Observer,
-    Observer,
-    Observer,
-    Observer,
-    Observer,
-  ];
-  const count = async (observer: Observer, text: string): Promise<Counts> =>
-    (await observer.query<Counts & Record<string, unknown>>(text))[0] ?? { outbox: 0, open: 0 };
+  const order = await openObserver(databases.order);
+  const payment = await openObserver(databases.payment);
+  const inventory = await openObserver(databases.inventory);
+  const notification = await openObserver(databases.notification);
+  const observers = [order, payment, inventory, notification];
+  const logger = createLogger({ name: "bench", instance: "bench", level: "error" });
+  const log = await openEventLog({ driver: "embedded", url: databases.log, clientId: "bench", logger });
+  let lagReadings = 0;
+  const readLag = async (): Promise<number> => {
+    const lags = await Promise.all(
+      Object.entries(consumerGroups).map(([group, topics]) => {
+        lagReadings += 1;
+        return log.lag(group, topics);
+      }),
+    );
+    return lags.reduce((sum, lag) => sum + Number(lag), 0);
+  };
   return {
     get statements() {
-      return observers.reduce((sum, observer) => sum + observer.statements, 0);
+      return observers.reduce((sum, observer) => sum + observer.statements, lagReadings);
     },
     read: async () => {
-      const [ofOrder, ofPayment, ofInventory, ofNotification, ofLog] = await Promise.all([
+      const [ofOrder, ofPayment, ofInventory, ofNotification, consumerLag] = await Promise.all([
         count(order, orders),
         count(payment, payments),
         count(inventory, onlyOutbox),
         count(notification, onlyOutbox),
-        count(log, lag),
+        readLag(),
       ]);
       return {
         pendingOrders: ofOrder.open,
         outboxRows: ofOrder.outbox + ofPayment.outbox + ofInventory.outbox + ofNotification.outbox,
-        consumerLag: ofLog.open,
+        consumerLag,
         providerWork: ofPayment.open,
       };
     },
     close: async () => {
-      await Promise.all(observers.map((observer) => observer.close()));
+      await Promise.all([log.close(), ...observers.map((observer) => observer.close())]);
     },
   };
+}
+
+async function count(observer: Observer, text: string): Promise<Counts> {
+  const [row] = await observer.query<Counts & Record<string, unknown>>(text);
+  return row ?? { outbox: 0, open: 0 };
 }
 
 export interface Quiet {

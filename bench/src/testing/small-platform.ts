@@ -6,6 +6,8 @@ import { createLogger } from "@ordermesh/runtime/logging";
 import { createTestDatabase, type TestDatabase } from "@ordermesh/runtime/testing";
 import type { DatabaseUrls } from "@ordermesh/stack";
 import pg from "pg";
+import { expect, vi } from "vitest";
+import { consumerGroups } from "../measuring/backlog.ts";
 import { fillDatabases, type SampleOrder } from "./sample-orders.ts";
 
 export type DatabaseName = keyof DatabaseUrls;
@@ -17,6 +19,8 @@ export interface SmallPlatform {
   run(database: DatabaseName, text: string, values?: readonly unknown[]): Promise<void>;
   /** Empties everything and writes the orders again. */
   refill(orders: readonly SampleOrder[]): Promise<void>;
+  /** Lets every consumer group read the log to its end. */
+  consumeAll(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -59,8 +63,15 @@ export async function createSmallPlatform(): Promise<SmallPlatform> {
       await run("provider", "TRUNCATE ledger");
       await run("inventory", "TRUNCATE item, stock, stock_adjustment, reservation, outbox");
       await run("notification", "TRUNCATE notification, outbox");
-      await run("log", "TRUNCATE log_batch; UPDATE log_partition SET next_offset = 0, first_offset = 0");
+      await run("log", "TRUNCATE log_batch, log_offset, log_member; UPDATE log_topic SET next_offset = 0");
       await fillDatabases(run, log, orders);
+    },
+    consumeAll: async () => {
+      for (const [group, topics] of Object.entries(consumerGroups)) {
+        const subscription = await log.subscribe({ group, topics, maxRecords: 500, handle: () => Promise.resolve() });
+        await vi.waitFor(async () => expect(await log.lag(group, topics)).toBe(0n), { timeout: 10_000 });
+        await subscription.stop();
+      }
     },
     drop: async () => {
       await log.close();

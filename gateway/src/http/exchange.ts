@@ -10,6 +10,7 @@ import { problemOf } from "../problems/problem.ts";
 import type { Route } from "../routes.ts";
 import type { RouteMatch, RouteTree } from "../transcoding/route-tree.ts";
 import { sendEmpty, sendJson, sendProblem } from "./answers.ts";
+import type { OutageLog } from "./outage-log.ts";
 import { ClientGone, hasBody, readBody } from "./request-body.ts";
 import {
   authenticate,
@@ -36,6 +37,7 @@ export interface ExchangeOptions {
   readonly logger: Logger;
   readonly limits: ExchangeLimits;
   readonly streams: OpenStreams;
+  readonly outages: OutageLog;
 }
 
 type Request = MessageShape<DescMessage>;
@@ -81,7 +83,12 @@ export class Exchange {
     try {
       await this.answer();
     } catch (error) {
-      this.fail(error);
+      try {
+        this.fail(error);
+      } catch (failure) {
+        this.options.logger.error({ err: failure, requestId: this.requestId }, "a problem could not be told");
+        this.response.destroy();
+      }
     }
   }
 
@@ -162,6 +169,8 @@ export class Exchange {
     if (answer.fault) {
       const { requestId } = this;
       this.options.logger.error({ err: error, requestId, method: this.route?.method.toString() }, "request failed");
+    } else if (answer.problem.status > 500) {
+      this.options.outages.note(this.route?.method.toString() ?? "", answer.problem.code, this.requestId);
     }
     if (!this.response.headersSent) sendProblem(this.response, answer);
     else if (!this.response.writableEnded) {

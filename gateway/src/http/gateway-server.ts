@@ -8,9 +8,10 @@ import { DomainError } from "@ordermesh/runtime/errors";
 import { HEADERS_TOO_LARGE, REQUEST_MALFORMED, REQUEST_TIMEOUT } from "../errors.ts";
 import { problemOf } from "../problems/problem.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
+import { OutageLog } from "./outage-log.ts";
 import { OpenStreams } from "./stream-relay.ts";
 
-export interface GatewayServerOptions extends Omit<ExchangeOptions, "streams"> {
+export interface GatewayServerOptions extends Omit<ExchangeOptions, "streams" | "outages"> {
   readonly listen: HostPort;
 }
 
@@ -77,7 +78,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
 /** Starts to serve. Rejects when the address cannot be listened on. */
 export async function startGatewayServer(options: GatewayServerOptions): Promise<GatewayServer> {
   const streams = new OpenStreams();
-  const exchangeOptions: ExchangeOptions = { ...options, streams };
+  const exchangeOptions: ExchangeOptions = { ...options, streams, outages: new OutageLog(options.logger) };
   let stopping = false;
   const server = createServer(
     {

@@ -31,7 +31,7 @@ export interface ProblemAnswer {
   readonly problem: Problem;
   /** Seconds after which to try again. */
   readonly retryAfter: number | undefined;
-  /** The platform is at fault, and `cause` belongs in the log. */
+  /** The platform is at fault, and the error belongs in the log. */
   readonly fault: boolean;
 }
 
@@ -52,11 +52,16 @@ function titleOf(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/**
+ * The problem that an error is told as. With the method, paths of proto names in violations become JSON names.
+ * Faults of the platform lose their details: those belong in the log.
+ */
 export function problemOf(error: unknown, requestId: string, method?: DescMethod): ProblemAnswer {
   const known = error instanceof DomainError || error instanceof ConnectError;
   const wire = known ? toConnectError(error) : toConnectError(new DomainError(errors.INTERNAL, "", { cause: error }));
   const fault = wire.code === Code.Internal || wire.code === Code.Unknown || wire.code === Code.DataLoss;
-  const ours = error instanceof DomainError || errorInfoOf(error as ConnectError)?.domain === "ordermesh";
+  // A transport's own errors carry no ErrorInfo; those of our services do.
+  const ours = error instanceof DomainError || (error instanceof ConnectError && errorInfoOf(error) !== undefined);
   const code = fault ? "INTERNAL" : errorCodeOf(wire);
   const { http_status: override, ...metadata } = errorInfoOf(wire)?.metadata ?? {};
   const status = fault ? 500 : httpStatusOf({ status: wire.code, httpStatus: Number(override) || undefined });

@@ -1,5 +1,6 @@
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { access, chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { UserError } from "../user-error.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { type FolderLock, tryLock } from "./lock.ts";
@@ -16,7 +17,7 @@ const FORMAT = 1;
 export async function openDataFolder(dataDir: string): Promise<DataFolder> {
   const layout = layoutOf(dataDir);
   try {
-    await mkdir(layout.root, { recursive: true });
+    await makeFolder(layout.root);
     await access(layout.root, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw notWritable(layout.root, cause);
@@ -56,6 +57,19 @@ export async function resetDataFolder(dataDir: string): Promise<boolean> {
   await rm(layout.lock, { force: true });
   if ((await readdir(layout.root)).length === 0) await rm(layout.root, { recursive: true });
   return true;
+}
+
+// Node's own recursive mkdir never returns where the system refuses with ENOENT, as below /proc.
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || existsSync(dirname(path))) throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path);
+  }
 }
 
 // A folder with other things in it is never adopted: its mode would be changed, and reset would delete in it.

@@ -1,5 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import { ListOrdersRequestSchema, OrderPlacedSchema, OrderStatus, PlaceOrderRequestSchema } from "@ordermesh/proto/order";
+import {
+  ListOrdersRequestSchema,
+  OrderPlacedSchema,
+  OrderStatus,
+  PlaceOrderRequestSchema,
+} from "@ordermesh/proto/order";
 import { createCaller } from "@ordermesh/runtime/auth";
 import { type Database, migrate, openDatabase } from "@ordermesh/runtime/database";
 import { DomainError } from "@ordermesh/runtime/errors";
@@ -17,7 +22,7 @@ import { applyTriggers } from "../commands/apply-triggers.ts";
 import { cancelOrder } from "../commands/cancel-order.ts";
 import type { ChangeOrderPorts } from "../commands/change-order.ts";
 import { expireOrders } from "../commands/expire-orders.ts";
-import { placeOrder, type PlaceOrderPorts } from "../commands/place-order.ts";
+import { type PlaceOrderPorts, placeOrder } from "../commands/place-order.ts";
 import { getOrder } from "../queries/get-order.ts";
 import { getOrderTimeline } from "../queries/get-order-timeline.ts";
 import { listOrders } from "../queries/list-orders.ts";
@@ -125,7 +130,10 @@ describe("placing orders", () => {
     const orders = await Promise.all(
       ["a", "b", "a"].map(async (key) => {
         let accepted: Parameters<typeof placeOrders>[1][number] | undefined;
-        const spy = { ...place, batcher: { ...place.batcher, add: async (order: typeof accepted) => void (accepted = order) } };
+        const spy = {
+          ...place,
+          batcher: { ...place.batcher, add: async (order: typeof accepted) => void (accepted = order) },
+        };
         await placeOrder(spy as PlaceOrderPorts, ada, key, request, {});
         if (!accepted) throw new Error("no order was handed to the batcher");
         return accepted;

@@ -20,8 +20,11 @@ export interface PaymentBench {
   /** The provider's database. */
   readonly books: Database;
   readonly logger: Logger;
-  /** A process of the service; its worker runs until the bench closes. */
+  /** A process of the service. */
   process(instance: string, options?: Partial<PartsOptions>): Promise<PaymentParts>;
+  /** A process that dies: it records what it is told and begins its calls, and never looks for more. */
+  dyingProcess(instance: string, options?: Partial<PartsOptions>): PaymentParts;
+  stopProcesses(): Promise<void>;
   payment(orderId: string): Promise<Record<string, unknown>>;
   operations(orderId: string): Promise<Record<string, unknown>[]>;
   ledger(orderId: string): Promise<Record<string, unknown>[]>;
@@ -37,7 +40,16 @@ export async function openPaymentBench(label: string): Promise<PaymentBench> {
   const database = openDatabase({ url: own.url, name: "payment", logger, settings: keyedPlans });
   const provider = await openSimulatedProvider({ url: providers.url, name: "payment", poolSize: 4, logger });
   const books = openDatabase({ url: providers.url, name: "books", poolSize: 1, logger });
-  const started: PaymentParts[] = [];
+  let started: PaymentParts[] = [];
+  const assemble = (instance: string, options: Partial<PartsOptions>): PaymentParts => {
+    const outbox = createOutbox({ database, log: { append: async () => undefined }, logger });
+    const defaults = { database, outbox, provider, instance, timeoutMs: 400, concurrency: 500, logger };
+    return assemblePayments({ ...defaults, ...options });
+  };
+  const stopProcesses = async () => {
+    await Promise.all(started.map(({ worker }) => worker.stop(0)));
+    started = [];
+  };
   const rowsOf = async (from: Database, text: string, id: string) => (await from.pool.query(text, [id])).rows;
 
   return {
@@ -46,13 +58,13 @@ export async function openPaymentBench(label: string): Promise<PaymentBench> {
     books,
     logger,
     async process(instance, options = {}) {
-      const outbox = createOutbox({ database, log: { append: async () => undefined }, logger });
-      const defaults = { database, outbox, provider, instance, timeoutMs: 400, concurrency: 500, logger };
-      const parts = assemblePayments({ ...defaults, ...options });
+      const parts = assemble(instance, options);
       await parts.worker.start();
       started.push(parts);
       return parts;
     },
+    dyingProcess: (instance, options = {}) => assemble(instance, options),
+    stopProcesses,
     async payment(orderId) {
       return (await rowsOf(database, "SELECT * FROM payment WHERE order_id = $1", orderId))[0];
     },
@@ -73,7 +85,7 @@ export async function openPaymentBench(label: string): Promise<PaymentBench> {
         .map(({ headers }) => (headers["ce_type"] ?? "").split(".").at(-1) ?? "");
     },
     async close() {
-      await Promise.all(started.map(({ worker }) => worker.stop(0)));
+      await stopProcesses();
       await Promise.all([provider.close(), books.close(), database.close()]);
       await Promise.all([own.drop(), providers.drop()]);
     },

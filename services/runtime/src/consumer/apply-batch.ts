@@ -1,60 +1,125 @@
-import type { Database } from "../database/index.ts";
+import type { Database, Transaction } from "../database/index.ts";
+import { PoisonError } from "../errors/index.ts";
 import type { EventRecord } from "../event-log/index.ts";
+import type { Event } from "../events/index.ts";
 import { claimFresh } from "../inbox/index.ts";
 import type { Logger } from "../logging/index.ts";
 import type { Outbox } from "../outbox/index.ts";
-import { deadLetterRecord } from "./dead-letter-record.ts";
+import { deadLetterRecord, deadLetterTicket } from "./dead-letter-record.ts";
+import type { DeadRecord, DecodedBatch } from "./decode-batch.ts";
 import type { ApplyContext, EventHandler } from "./handler.ts";
-import type { SortedRecords } from "./sort-records.ts";
 
-export interface ApplyPorts {
-  readonly database: Database;
-  readonly outbox: Outbox;
-  readonly group: string;
-  readonly handlers: readonly EventHandler[];
-  readonly logger: Logger;
+/** Applies a batch in one transaction; `attempt` counts from 1 and is noted on dead letters. */
+export type ApplyBatch = (batch: DecodedBatch, attempt: number, signal: AbortSignal) => Promise<void>;
+
+type Hook = Parameters<ApplyContext["afterCommit"]>[0];
+
+interface Effects {
+  readonly emitted: EventRecord[];
+  readonly hooks: Hook[];
+  deadLetters: number;
 }
 
-/**
- * Applies a batch in one transaction: inbox rows, effects, and the outbox row with what follows, dead letters included.
- * Events that the inbox knows change nothing. Rejects with whatever a handler or the database throws; nothing is then
- * applied.
- */
-export async function applyBatch(ports: ApplyPorts, sorted: SortedRecords, signal: AbortSignal): Promise<void> {
-  const { events, poison } = sorted;
-  if (events.length === 0 && poison.length === 0) return;
-  const { database, outbox, group, handlers, logger } = ports;
-  const records: EventRecord[] = poison.map((each) => deadLetterRecord(each, group));
-  const hooks: (() => void | Promise<void>)[] = [];
-  const context: ApplyContext = {
-    emit: (record) => void records.push(record),
-    afterCommit: (hook) => void hooks.push(hook),
-    signal,
-  };
-  await database.transaction(
-    async (tx) => {
-      const fresh = await claimFresh(
-        tx,
-        group,
-        events.map((event) => event.id),
-      );
-      // Taking ids out as they are met drops the second of two equal events in one batch.
-      const todo = events.filter((event) => fresh.delete(event.id));
-      for (const handler of handlers) {
-        const own = todo.filter((event) => handler.messages.some((message) => message.typeName === event.type));
-        if (own.length > 0) await handler.apply(own, tx, context);
+export function createBatchApplier(options: {
+  database: Database;
+  outbox: Outbox;
+  group: string;
+  handlers: readonly EventHandler[];
+  logger: Logger;
+}): ApplyBatch {
+  const { database, outbox, group, logger } = options;
+  const plan = options.handlers.map((handler) => ({
+    handler,
+    types: new Set(handler.messages.map((message) => message.typeName)),
+  }));
+
+  async function applyOnce(batch: DecodedBatch, attempt: number, signal: AbortSignal): Promise<Effects> {
+    return database.transaction(
+      async (tx) => {
+        const effects: Effects = { emitted: [], hooks: [], deadLetters: 0 };
+        await claimAndApply(tx, batch.events, effects, signal);
+        await buryDead(tx, batch.dead, attempt, effects);
+        if (effects.emitted.length > 0) {
+          await outbox.append(tx, effects.emitted);
+        }
+        return effects;
+      },
+      { signal },
+    );
+  }
+
+  async function claimAndApply(tx: Transaction, events: readonly Event[], effects: Effects, signal: AbortSignal) {
+    if (events.length === 0) {
+      return;
+    }
+    const claimed = await claimFresh(
+      tx,
+      group,
+      events.map((event) => event.id),
+    );
+    // An id that comes twice in one batch is applied once.
+    const fresh = events.filter((event) => claimed.delete(event.id));
+    const context: ApplyContext = {
+      signal,
+      emit: (record) => void effects.emitted.push(record),
+      afterCommit: (hook) => void effects.hooks.push(hook),
+    };
+    for (const { handler, types } of plan) {
+      const wanted = fresh.filter((event) => types.has(event.type));
+      if (wanted.length > 0) {
+        await handler.apply(wanted, tx, context);
       }
-      await outbox.append(tx, records);
-    },
-    { signal },
-  );
-  if (records.length > 0) outbox.committed();
+    }
+  }
+
+  // A dead letter claims its place in the log rather than its event: repeated it is dropped, redriven it is not.
+  async function buryDead(tx: Transaction, dead: readonly DeadRecord[], attempt: number, effects: Effects) {
+    if (dead.length === 0) {
+      return;
+    }
+    const tickets = dead.map(({ record }) => deadLetterTicket(group, record));
+    const fresh = await claimFresh(tx, `${group}.dlq`, tickets);
+    dead.forEach(({ record, reason }, index) => {
+      if (fresh.delete(tickets[index] ?? "")) {
+        effects.emitted.push(deadLetterRecord(record, { group, reason, attempts: attempt }));
+        effects.deadLetters += 1;
+        const { topic, partition, offset } = record;
+        logger.error({ topic, partition, offset: String(offset), reason }, "consumer: event moved to the dead letters");
+      }
+    });
+  }
+
+  return async (batch, attempt, signal) => {
+    let { events } = batch;
+    const dead = [...batch.dead];
+    let effects: Effects | undefined;
+    while (effects === undefined) {
+      try {
+        effects = await applyOnce({ events, dead }, attempt, signal);
+      } catch (error) {
+        // Without the poison the rest is applied anew; each turn takes one event out, so this ends.
+        const poison = error instanceof PoisonError ? events.find((event) => event.id === error.eventId) : undefined;
+        if (!(error instanceof PoisonError) || poison === undefined) {
+          throw error;
+        }
+        events = events.filter((event) => event.id !== poison.id);
+        dead.push({ record: poison.record, reason: error.message });
+      }
+    }
+    if (effects.emitted.length > 0) {
+      outbox.committed();
+    }
+    await runHooks(effects.hooks, logger);
+  };
+}
+
+/** What is committed stays committed: a hook that fails is reported and the others run. */
+async function runHooks(hooks: readonly Hook[], logger: Logger): Promise<void> {
   for (const hook of hooks) {
     try {
       await hook();
     } catch (error) {
-      // The effects are committed; what a hook hands over is also found by its worker's poll.
-      logger.error({ err: error, group }, "a hook failed after its batch was committed");
+      logger.error({ err: error }, "consumer: a hook after the commit failed");
     }
   }
 }

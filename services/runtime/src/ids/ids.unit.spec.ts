@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { BUCKET_COUNT, bucketOfId, bucketOfKey, isUuid, newBucketedId, newEventId, timeOfId } from "./index.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -54,9 +54,20 @@ describe("buckets", () => {
 
 describe("event ids", () => {
   test("are UUIDv7 that grow within a process", () => {
-    const ids = Array.from({ length: 1_000 }, () => newEventId());
+    const ids = Array.from({ length: 20_000 }, () => newEventId());
     expect(ids.every((id) => isUuid(id) && id[14] === "7")).toBe(true);
     expect(ids.toSorted()).toEqual(ids);
+  });
+
+  test("grow even when the clock is set back", () => {
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+    try {
+      const before = newEventId();
+      vi.setSystemTime(Date.now() - 30_000);
+      expect(newEventId() > before).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("carry a given time", () => {

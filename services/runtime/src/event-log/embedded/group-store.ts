@@ -22,7 +22,11 @@ export interface Position {
 
 /** The statements of group membership. The database's clock decides about leases, nobody else's. */
 export interface GroupStore {
-  join(memberId: string): Promise<void>;
+  /**
+   * Becomes a member. With `replace`, members of the same client lose their lease at once: they are what a killed
+   * process left behind, and its successor need not wait for them.
+   */
+  join(memberId: string, replace: boolean): Promise<void>;
   beat(memberId: string): Promise<GroupView>;
   claim(memberId: string, partitions: readonly GroupPartition[]): Promise<Position[]>;
   /** Moves committed offsets; only of partitions that the member owns under a valid lease, whose ids it returns. */
@@ -41,7 +45,10 @@ const statements = {
   },
   join: {
     name: "log_member_join",
-    text: `WITH gone AS (DELETE FROM log_member WHERE lease_expire_time < clock_timestamp() - interval '1 minute')
+    text: `WITH gone AS (
+             DELETE FROM log_member WHERE lease_expire_time < clock_timestamp() - interval '1 minute'
+               OR ($5 AND consumer_group = $2 AND client_id = $3)
+           )
            INSERT INTO log_member (member_id, consumer_group, client_id, topics, lease_expire_time)
            VALUES ($1, $2, $3, $4, clock_timestamp() + ${LEASE})`,
   },
@@ -95,9 +102,9 @@ export function createGroupStore(
     positions.map((position) => position.nextOffset),
   ];
   return {
-    async join(memberId) {
+    async join(memberId, replace) {
       await database.query(statements.offsets, [group.name, group.partitionIds]);
-      await database.query(statements.join, [memberId, group.name, group.clientId, group.topics]);
+      await database.query(statements.join, [memberId, group.name, group.clientId, group.topics, replace]);
     },
     async beat(memberId) {
       const { rows } = await database.query<GroupView>(statements.beat, [memberId, group.name, group.partitionIds]);

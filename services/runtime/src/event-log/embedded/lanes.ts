@@ -102,17 +102,23 @@ export function createLanes(options: LanesOptions): Lanes {
     }
   }
 
+  async function handle(batch: LogBatch): Promise<void> {
+    inFlight += 1;
+    try {
+      await options.handle(batch);
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
   async function deliver(slices: readonly Slice[]): Promise<void> {
     if (slices.length === 0) {
       return;
     }
     const [only] = slices;
     const records = slices.length === 1 && only ? only.records : slices.flatMap((slice) => slice.records);
-    inFlight += 1;
     try {
-      await options.handle({ records, signal: options.lease() }).finally(() => {
-        inFlight -= 1;
-      });
+      await handle({ records, signal: options.lease() });
     } catch (error) {
       if (slices.length === 1 && only) {
         fail(only.partition, error);

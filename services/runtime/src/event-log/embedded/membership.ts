@@ -42,12 +42,15 @@ export function createMembership(options: {
   let lease = new AbortController();
   let leaseEnd = 0;
   let leaving = false;
+  // Only the first time: two processes that wrongly share a name would otherwise replace each other for ever.
+  let replace = true;
   let beating: Promise<void> | undefined;
 
   async function join(): Promise<void> {
     const id = randomUUID();
     lease = new AbortController();
-    await store.join(id);
+    await store.join(id, replace);
+    replace = false;
     memberId = id;
     leaseEnd = performance.now() + LEASE_MS;
     announce();
