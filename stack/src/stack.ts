@@ -37,9 +37,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // What the processes say while they are stopped on purpose would read as trouble.
     if (!stopping) options.onLog?.(line);
   };
-  const phase: RunPhase = (title, work) => {
-    options.signal?.throwIfAborted();
-    return options.runPhase === undefined ? work(() => undefined) : options.runPhase(title, work);
+  const phase: RunPhase = async (title, work) => {
+    try {
+      options.signal?.throwIfAborted();
+      return await (options.runPhase === undefined ? work(() => undefined) : options.runPhase(title, work));
+    } catch (error) {
+      stopping = true;
+      throw error;
+    }
   };
 
   const prepared = await phase("Data folder", async () => {

@@ -271,7 +271,7 @@ describe("a fault of the platform", () => {
     expect(gateway.logged.join("")).toContain("req-crash");
   });
 
-  it("is 503 with Retry-After when the service is away, without its address", async () => {
+  it("is 503 with Retry-After when the service cannot do it now", async () => {
     const answer = await gateway.call("/v1/books/busy");
     expect(answer).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
     expect(json(answer)).toMatchObject({ code: "UNAVAILABLE" });

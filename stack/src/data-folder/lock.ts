@@ -13,7 +13,7 @@ const BUSY = 5;
 export function tryLock(path: string): FolderLock | undefined {
   const file = new DatabaseSync(path, { timeout: 0 });
   try {
-    file.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    file.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {
     file.close();
     if ((error as { errcode?: number }).errcode === BUSY) return undefined;

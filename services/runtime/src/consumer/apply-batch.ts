@@ -6,18 +6,17 @@ import { claimFresh } from "../inbox/index.ts";
 import type { Logger } from "../logging/index.ts";
 import type { Outbox } from "../outbox/index.ts";
 import { deadLetterRecord, deadLetterTicket } from "./dead-letter-record.ts";
-import type { DeadRecord, DecodedBatch } from "./decode-batch.ts";
 import type { ApplyContext, EventHandler } from "./handler.ts";
+import type { Poison, SortedRecords } from "./sort-records.ts";
 
-/** Applies a batch in one transaction; `attempt` counts from 1 and is noted on dead letters. */
-export type ApplyBatch = (batch: DecodedBatch, attempt: number, signal: AbortSignal) => Promise<void>;
+/** Applies a batch in one transaction; `attempt` counts from 1 and is noted on the dead letters of its poison. */
+export type ApplyBatch = (batch: SortedRecords, attempt: number, signal: AbortSignal) => Promise<void>;
 
 type Hook = Parameters<ApplyContext["afterCommit"]>[0];
 
 interface Effects {
   readonly emitted: EventRecord[];
   readonly hooks: Hook[];
-  deadLetters: number;
 }
 
 export function createBatchApplier(options: {
@@ -33,12 +32,12 @@ export function createBatchApplier(options: {
     types: new Set(handler.messages.map((message) => message.typeName)),
   }));
 
-  async function applyOnce(batch: DecodedBatch, attempt: number, signal: AbortSignal): Promise<Effects> {
+  async function applyOnce(batch: SortedRecords, signal: AbortSignal): Promise<Effects> {
     return database.transaction(
       async (tx) => {
-        const effects: Effects = { emitted: [], hooks: [], deadLetters: 0 };
+        const effects: Effects = { emitted: [], hooks: [] };
         await claimAndApply(tx, batch.events, effects, signal);
-        await buryDead(tx, batch.dead, attempt, effects);
+        await bury(tx, batch.poison, effects);
         if (effects.emitted.length > 0) {
           await outbox.append(tx, effects.emitted);
         }
@@ -72,38 +71,37 @@ export function createBatchApplier(options: {
     }
   }
 
-  // A dead letter claims its place in the log rather than its event: repeated it is dropped, redriven it is not.
-  async function buryDead(tx: Transaction, dead: readonly DeadRecord[], attempt: number, effects: Effects) {
-    if (dead.length === 0) {
+  async function bury(tx: Transaction, poison: readonly Poison[], effects: Effects) {
+    if (poison.length === 0) {
       return;
     }
-    const tickets = dead.map(({ record }) => deadLetterTicket(group, record));
+    const tickets = poison.map(({ record }) => deadLetterTicket(record));
     const fresh = await claimFresh(tx, `${group}.dlq`, tickets);
-    dead.forEach(({ record, reason }, index) => {
-      if (fresh.delete(tickets[index] ?? "")) {
-        effects.emitted.push(deadLetterRecord(record, { group, reason, attempts: attempt }));
-        effects.deadLetters += 1;
-        const { topic, partition, offset } = record;
-        logger.error({ topic, partition, offset: String(offset), reason }, "consumer: event moved to the dead letters");
+    const buried = poison.filter((_, index) => fresh.delete(tickets[index] ?? ""));
+    effects.emitted.push(...buried.map((each) => deadLetterRecord(each, group)));
+    effects.hooks.push(() => {
+      for (const { record, reason, attempts } of buried) {
+        const { topic, partition, offset, key } = record;
+        logger.error({ topic, partition, offset: String(offset), key, attempts, reason }, "event dead-lettered");
       }
     });
   }
 
   return async (batch, attempt, signal) => {
     let { events } = batch;
-    const dead = [...batch.dead];
+    const poison = [...batch.poison];
     let effects: Effects | undefined;
     while (effects === undefined) {
       try {
-        effects = await applyOnce({ events, dead }, attempt, signal);
+        effects = await applyOnce({ events, poison }, signal);
       } catch (error) {
         // Without the poison the rest is applied anew; each turn takes one event out, so this ends.
-        const poison = error instanceof PoisonError ? events.find((event) => event.id === error.eventId) : undefined;
-        if (!(error instanceof PoisonError) || poison === undefined) {
+        const culprit = error instanceof PoisonError ? events.find((event) => event.id === error.eventId) : undefined;
+        if (!(error instanceof PoisonError) || culprit === undefined) {
           throw error;
         }
-        events = events.filter((event) => event.id !== poison.id);
-        dead.push({ record: poison.record, reason: error.message });
+        events = events.filter((event) => event.id !== culprit.id);
+        poison.push({ record: culprit.record, reason: error.message, attempts: attempt });
       }
     }
     if (effects.emitted.length > 0) {

@@ -4,9 +4,9 @@ import type { Logger } from "../logging/index.ts";
 import type { Outbox } from "../outbox/index.ts";
 import { createBatchApplier } from "./apply-batch.ts";
 import { createAttempts } from "./attempts.ts";
-import { createDecoder } from "./decode-batch.ts";
 import type { EventHandler } from "./handler.ts";
 import { isolate } from "./isolate.ts";
+import { sortRecords, wantedMessages } from "./sort-records.ts";
 
 export interface ConsumerOptions {
   readonly database: Database;
@@ -41,13 +41,13 @@ const ATTEMPTS_BEFORE_ISOLATION = 4;
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   const { log, group, topics, handlers, maxRecords = MAX_RECORDS } = options;
   const logger = options.logger.child({ group });
-  const decode = createDecoder(handlers);
+  const wanted = wantedMessages(handlers);
   const apply = createBatchApplier({ ...options, logger });
   const attempts = createAttempts();
 
   async function handle({ records, signal }: LogBatch): Promise<void> {
-    const batch = decode(records);
-    if (batch.events.length === 0 && batch.dead.length === 0) {
+    const batch = sortRecords(records, wanted);
+    if (batch.events.length === 0 && batch.poison.length === 0) {
       return;
     }
     const attempt = attempts.next(records);

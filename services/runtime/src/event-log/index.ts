@@ -12,4 +12,4 @@ export type {
   TopicPartition,
 } from "./port.ts";
 export { decodeRecords, encodeRecord, encodeRecords, readHeader } from "./record-encoding.ts";
-export { deadLetterTopic, PARTITIONS_PER_TOPIC, partitionOfKey } from "./topics.ts";
+export { deadLetterTopic, isDeadLetterTopic, PARTITIONS_PER_TOPIC, partitionOfKey } from "./topics.ts";
