@@ -14,7 +14,10 @@ export async function attach(dataDir: string): Promise<Attached> {
   const state = async (): Promise<StackState> => {
     const found = await readStackState(dataDir);
     if (found === undefined)
-      throw new UserError(`no stack runs on ${dataDir}; start one with: npm start -- --data ${dataDir}`);
+      throw new UserError(
+        "STACK_NOT_RUNNING",
+        `no stack runs on ${dataDir}; start one with: npm start -- --data ${dataDir}`,
+      );
     return found;
   };
   await state();

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { redriveDeadLetters } from "@ordermesh/runtime/dead-letters";
+import { deadLetterTopic } from "@ordermesh/runtime/event-log";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { recordsOf, sampleOrder } from "../testing/sample-orders.ts";
 import { createSmallPlatform, type SmallPlatform } from "../testing/small-platform.ts";
@@ -353,12 +355,14 @@ describe("invariant 5: backlog", () => {
     expect(findings(await audit())).toEqual([]);
   });
 
-  test("a dead letter that nobody has dealt with is found", async () => {
+  test("a dead letter is found until it has been redriven", async () => {
     const [record] = recordsOf(confirmed);
     if (record === undefined) throw new Error("an order has records");
-    await platform.log.append([
-      { ...record, topic: `${topics.orders}.dlq`, headers: { ...record.headers, dlq_group: "payment" } },
-    ]);
-    expect(findings(await audit())).toEqual([expect.stringContaining(`5 dead-letter ${topics.orders}.dlq/`)]);
+    const place = { dlq_group: "payment", dlq_topic: topics.orders, dlq_partition: "0", dlq_offset: "0" };
+    const headers = { ...record.headers, ...place, dlq_reason: "poison", dlq_attempts: "1" };
+    await platform.log.append([{ ...record, topic: deadLetterTopic(topics.orders), headers }]);
+    expect(findings(await audit())).toEqual([`5 dead-letter payment/${topics.orders}/0/0`]);
+    await redriveDeadLetters(platform.log, { topics: [topics.orders] });
+    expect(findings(await audit())).toEqual([]);
   });
 });

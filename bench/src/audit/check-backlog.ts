@@ -1,4 +1,5 @@
 // Invariant 5: no outbox row older than a bound; no dead letter unaccounted for.
+import { listDeadLetters } from "@ordermesh/runtime/dead-letters";
 import type { EventLog } from "@ordermesh/runtime/event-log";
 import type { Report } from "./findings.ts";
 import { topics } from "./log-index.ts";
@@ -21,11 +22,8 @@ export async function checkOutboxes(snapshots: Snapshots, oldest: Date, report: 
 
 /** Reports dead letters that nobody has redriven. */
 export async function checkDeadLetters(log: EventLog, report: Report): Promise<void> {
-  for (const topic of Object.values(topics)) {
-    for await (const record of log.read(`${topic}.dlq`)) {
-      const place = `${record.topic}/${record.partition}@${record.offset}`;
-      const { ce_type: type = "an event", dlq_group: group = "?", dlq_reason: reason = "no reason" } = record.headers;
-      report(5, "dead-letter", place, `${type} of ${record.key} for ${group}: ${reason}`);
-    }
+  for (const letter of await listDeadLetters(log, { topics: Object.values(topics) })) {
+    const { id, eventType = "an event", key, attempts, reason } = letter;
+    report(5, "dead-letter", id, `${eventType} of ${key}, given up after ${attempts} attempts: ${reason}`);
   }
 }

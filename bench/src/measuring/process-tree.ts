@@ -52,9 +52,10 @@ export function treeOf(table: ProcessTable, pid: number): number[] {
 }
 
 /**
- * CPU milliseconds that `pid` and its descendants have used. The difference of two readings counts children that ended
- * in between, because their time then stands in their parent's.
+ * CPU milliseconds that `pid` has used, together with the children that it has waited for after their end. With
+ * `descendants` also its living children: the difference of two readings then misses none of them.
  */
-export function cpuMsOf(table: ProcessTable, pid: number): number {
-  return treeOf(table, pid).reduce((sum, member) => sum + (table.get(member)?.ticks ?? 0), 0) * msPerTick;
+export function cpuMsOf(table: ProcessTable, pid: number, { descendants = false } = {}): number {
+  const members = descendants ? treeOf(table, pid) : [pid];
+  return members.reduce((sum, member) => sum + (table.get(member)?.ticks ?? 0), 0) * msPerTick;
 }

@@ -24,7 +24,8 @@ test("a tree has all descendants and nobody else", () => {
 });
 
 test("CPU time of a tree counts living children and those already ended", () => {
-  expect(cpuMsOf(table, 10)).toBe((100 + 50 + 30 + 20 + 10 + 2) * 10);
+  expect(cpuMsOf(table, 10, { descendants: true })).toBe((100 + 50 + 30 + 20 + 10 + 2) * 10);
+  expect(cpuMsOf(table, 10)).toBe((100 + 50 + 30 + 20) * 10);
 });
 
 test("an unknown process has used nothing", () => {

@@ -37,7 +37,10 @@ export async function startMeasuring(processes: readonly MeasuredProcess[]): Pro
       const lost: string[] = [];
       for (const { name, service, pid } of processes) {
         if (!after.has(pid)) lost.push(name);
-        cpuMs[name] = after.has(pid) ? cpuMsOf(after, pid) - cpuMsOf(before, pid) : 0;
+        // The supervisor's children are measured by their own names, PostgreSQL's under its.
+        const descendants = service === "postgres";
+        const used = cpuMsOf(after, pid, { descendants }) - cpuMsOf(before, pid, { descendants });
+        cpuMs[name] = after.has(pid) ? used : 0;
         memoryMb[name] = await memoryOf(after, service, pid);
       }
       return { cpuMs, generatorCpuMs: (own.user + own.system) / 1000, memoryMb, lost };

@@ -10,7 +10,7 @@ let probe: LibraryProbe;
 beforeAll(async () => {
   const library = libraryService();
   probe = library.probe;
-  gateway = await startFixture(library.service, { callTimeoutMs: 300 });
+  gateway = await startFixture(library.service);
 });
 afterAll(() => gateway.stop());
 beforeEach(() => {

@@ -28,6 +28,7 @@ export async function openDataFolder(dataDir: string): Promise<DataFolder> {
     // PostgreSQL runs under another account when root starts it, and has to walk through.
     if (process.getuid?.() === 0) await chmod(layout.root, 0o711);
     else await chmod(layout.root, 0o700);
+    await rm(layout.state, { force: true }); // Of a stack that was killed.
     await writePrivateFile(layout.marker, `${JSON.stringify({ format: FORMAT })}\n`);
   } catch (cause) {
     lock.release();
@@ -86,7 +87,7 @@ async function checkOurs(layout: Layout): Promise<void> {
   if (names.length === 0) return;
   const marker = await readJsonFile(layout.marker).catch(() => undefined);
   const format = (marker as { format?: unknown } | undefined)?.format;
-  if (format === undefined && names.some((name) => name !== "lock")) {
+  if (format === undefined && names.some((name) => name !== "lock" && name !== "lock-journal")) {
     throw new UserError(
       "DATA_FOREIGN",
       `${layout.root} is not empty and holds no Ordermesh data: choose another folder with --data`,

@@ -28,7 +28,7 @@ import { getOrderTimeline } from "../queries/get-order-timeline.ts";
 import { listOrders } from "../queries/list-orders.ts";
 import { placedMessage } from "../queries/order-message.ts";
 import { lockOrders } from "./order-changes.ts";
-import { placeOrders } from "./place-orders.ts";
+import { type AcceptedOrder, placeOrders } from "./place-orders.ts";
 import { PrismaClient } from "./prisma/client.ts";
 
 const logger = createLogger({ name: "order-spec", instance: "order-spec", level: "silent" });
@@ -127,18 +127,15 @@ describe("placing orders", () => {
   });
 
   it("answers a group in which one key repeats with one order and one repeat", async () => {
-    const orders = await Promise.all(
-      ["a", "b", "a"].map(async (key) => {
-        let accepted: Parameters<typeof placeOrders>[1][number] | undefined;
-        const spy = {
-          ...place,
-          batcher: { ...place.batcher, add: async (order: typeof accepted) => void (accepted = order) },
-        };
-        await placeOrder(spy as PlaceOrderPorts, ada, key, request, {});
-        if (!accepted) throw new Error("no order was handed to the batcher");
-        return accepted;
-      }),
-    );
+    const orders: AcceptedOrder[] = [];
+    const batcher = {
+      ...place.batcher,
+      add: async (order: AcceptedOrder) => {
+        orders.push(order);
+        return undefined;
+      },
+    };
+    for (const key of ["a", "b", "a"]) await placeOrder({ ...place, batcher }, ada, key, request, {});
     const uses = await placeOrders(database, orders);
     expect(uses.filter((use) => use === undefined)).toHaveLength(2);
     expect(await prisma.order.count()).toBe(2);

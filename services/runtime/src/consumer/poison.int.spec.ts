@@ -48,12 +48,13 @@ test("records that are no events become dead letters, each once however often th
     { ...good, headers: untyped },
     good,
   ]);
-  await bench.start({ handlers: [noteEvents()] });
-  await bench.drained();
+  for (let round = 0; round < 3; round += 1) {
+    const consumer = await bench.start({ handlers: [noteEvents()] });
+    await bench.drained();
+    await consumer.stop();
+    await bench.forgetOffsets();
+  }
   expect(await bench.notes()).toEqual(["good"]);
-  // The offsets are lost, as when a process dies before it commits them.
-  await bench.log.close();
-  await bench.database.pool.query("SELECT 1");
   const reasons = (await bench.outboxRecords()).filter(isDeadLetter).map(({ headers }) => headers["dlq_reason"]);
   expect(reasons).toEqual([
     expect.stringContaining("does not decode"),

@@ -6,14 +6,16 @@ import { createEventEncoder, type EncodedEvent } from "../events/index.ts";
 import { createLogger } from "../logging/index.ts";
 import { createOutbox, type Outbox } from "../outbox/index.ts";
 import { createTestDatabase } from "../testing/index.ts";
-import { type ConsumerOptions, defineHandler, type EventHandler, startConsumer } from "./index.ts";
+import { type Consumer, type ConsumerOptions, defineHandler, type EventHandler, startConsumer } from "./index.ts";
 
 /** A service's database, an event log and an outbox without a running relay, for specs of consumers. */
 export interface ConsumerBench {
   readonly database: Database;
   readonly log: EventLog;
   readonly outbox: Outbox;
-  start(options: Partial<ConsumerOptions> & Pick<ConsumerOptions, "handlers">): Promise<void>;
+  start(options: Partial<ConsumerOptions> & Pick<ConsumerOptions, "handlers">): Promise<Consumer>;
+  /** Sets the group back to the beginning, as when offsets were never committed. Stop its members first. */
+  forgetOffsets(): Promise<void>;
   /** Waits until the group has committed everything. */
   drained(): Promise<void>;
   /** What the handler of {@link noteEvents} has written, in order. */
@@ -86,8 +88,11 @@ export async function openConsumerBench(): Promise<ConsumerBench> {
     log,
     outbox,
     readAll,
-    async start(options) {
-      await startConsumer({ database, log, outbox, logger, group: GROUP, topics: [TOPIC], ...options });
+    start: (options) => startConsumer({ database, log, outbox, logger, group: GROUP, topics: [TOPIC], ...options }),
+    async forgetOffsets() {
+      const store = openDatabase({ url: stores[1].url, poolSize: 1, name: "spec", logger });
+      await store.pool.query("UPDATE log_offset SET next_offset = 0");
+      await store.close();
     },
     drained: () =>
       vi.waitFor(

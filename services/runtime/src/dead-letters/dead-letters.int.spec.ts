@@ -24,7 +24,12 @@ async function benchWithDeadLetters() {
   await vi.waitFor(async () => expect(await listDeadLetters(bench.log, { topics })).toHaveLength(3), {
     timeout: 10_000,
   });
-  return { ...bench, mend: (still: string[] = []) => void (broken = still) };
+  return {
+    ...bench,
+    mend(still: string[] = []) {
+      broken = still;
+    },
+  };
 }
 
 test("dead letters are listed and shown with reason, source and attempts", async () => {
