@@ -1,10 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { listCommand, redriveCommand, showCommand } from "./commands/dead-letters.ts";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
 import { parseReplicas } from "./processes/topology.ts";
 import { UserError } from "./user-error.ts";
 
-const DEFAULT_DATA = ".ordermesh";
+const dataOption = (): Option => new Option("--data <folder>", "where the stack's data is kept").default(".ordermesh");
 
 const program = new Command("ordermesh")
   .description("Runs the whole Ordermesh platform on this machine.")
@@ -15,7 +16,7 @@ program
   .command("start")
   .description("start everything and follow the logs until Ctrl-C")
   .option("--port <number>", "port of the REST gateway on 127.0.0.1; 0 picks a free one", parsePort, 8080)
-  .option("--data <folder>", "where the data is kept", DEFAULT_DATA)
+  .addOption(dataOption())
   .addOption(
     new Option("--replicas <list>", "processes per service, for example order=2,payment=2")
       .argParser(parseReplicas)
@@ -27,8 +28,35 @@ program
 program
   .command("reset")
   .description("clear the data of a stack that does not run")
-  .option("--data <folder>", "where the data is kept", DEFAULT_DATA)
+  .addOption(dataOption())
   .action(reset);
+
+const deadLetters = program
+  .command("dead-letters")
+  .description("events that a consumer could not apply, of a stack that runs");
+
+deadLetters
+  .command("list")
+  .description("list those that wait")
+  .addOption(dataOption())
+  .option("--all", "also those that were redriven", false)
+  .option("--json", "as JSON", false)
+  .action(listCommand);
+
+deadLetters
+  .command("show")
+  .description("show one, with its event")
+  .argument("<id>")
+  .addOption(dataOption())
+  .action(showCommand);
+
+deadLetters
+  .command("redrive")
+  .description("put them back into their topics; who has applied them drops them")
+  .argument("[ids...]")
+  .addOption(dataOption())
+  .option("--all", "all that wait", false)
+  .action(redriveCommand);
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

@@ -22,8 +22,8 @@ export interface Platform {
 /** The state to publish. A process that is down at the moment is left out. */
 export function stateOf(platform: Platform, tokens: Tokens): StackState {
   const { topology, postgres, secrets } = platform;
-  const databases = databaseUrls(postgres, secrets);
-  const logs = eventLogUrls(postgres, secrets);
+  const databases = databaseUrls(postgres.url, secrets);
+  const logs = eventLogUrls(postgres.url, secrets);
   const running = (pid: number | undefined, rest: Omit<ProcessState, "pid">): ProcessState[] =>
     pid === undefined ? [] : [{ ...rest, pid }];
   const pidOf = (name: string): number | undefined => platform.processes.find(name)?.pid;

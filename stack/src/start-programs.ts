@@ -21,8 +21,8 @@ export function startPrograms(
 ): ReadinessTarget[] {
   const { layout, topology, postgres, secrets, processes } = platform;
   const programs = { ...realPrograms, ...options.programs };
-  const databases = databaseUrls(postgres, secrets);
-  const inputs = { layout, topology, databases, eventLogUrl: eventLogUrls(postgres, secrets) };
+  const databases = databaseUrls(postgres.socketUrl, secrets);
+  const inputs = { layout, topology, databases, eventLogUrl: eventLogUrls(postgres.socketUrl, secrets) };
   const services = topology.services.map((instance) => {
     const environment = { ...serviceEnvironment(inputs, instance), ...options.env };
     return {

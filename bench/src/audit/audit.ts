@@ -58,7 +58,10 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
     // The order database is read last: what the others show of an order has already happened to it.
     const now = snapshots.order.time;
     const settledBefore = quiet.quiet ? quiet.at : new Date(now.getTime() - inFlightMs);
-    const log = await readLog(options.databases, now, findings.report);
+    const [log, sources] = await Promise.all([
+      readLog(options.databases, now, findings.report),
+      openSources(snapshots),
+    ]);
     const context: AuditContext = { now, settledBefore, deadlineSlackMs, logCompleteSince: log.completeSince };
     let inFlight = 0;
     const check = (id: string, facts: OrderFacts): void => {
@@ -68,7 +71,7 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
       checkEvents(id, facts, context, findings.report);
       if (facts.head !== undefined && facts.head.update_time >= settledBefore) inFlight += 1;
     };
-    const orders = await mergeOrders(await openSources(snapshots), (id, rows) => {
+    const orders = await mergeOrders(sources, (id, rows) => {
       check(id, { ...rows, events: log.byOrder.get(id) });
       log.byOrder.delete(id);
     });

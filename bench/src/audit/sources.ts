@@ -76,7 +76,7 @@ const notifications = `
   SELECT order_id::text, string_agg(id::text, ' ' ORDER BY kind) AS event_ids
   FROM notification GROUP BY notification.order_id ORDER BY notification.order_id`;
 
-/** Opens every source. */
+/** Opens every source; the databases sort at the same time. */
 export async function openSources({
   order,
   payment,
@@ -84,15 +84,29 @@ export async function openSources({
   inventory,
   notification,
 }: Snapshots): Promise<OrderSources> {
+  const [ofOrder, ofReservation, ofPayment, ofLedger, ofNotifications] = await Promise.all([
+    openOrderSources(order),
+    inventory.rowsByOrder<ReservationRow>(reservations),
+    payment.rowsByOrder<PaymentRow>(payments),
+    provider.rowsByOrder<LedgerRow>(ledger),
+    notification.rowsByOrder<NotificationRow>(notifications),
+  ]);
+  return {
+    ...ofOrder,
+    reservation: ofReservation,
+    payment: ofPayment,
+    ledger: ofLedger,
+    notifications: ofNotifications,
+  };
+}
+
+/** One after the other, because they share the snapshot's connection. */
+async function openOrderSources(order: Snapshot): Promise<Pick<OrderSources, "head" | "lines" | "changes" | "keys">> {
   return {
     head: await order.rowsByOrder<OrderHead>(heads),
     lines: await order.rowsByOrder<OrderLines>(lines),
     changes: await order.rowsByOrder<OrderChanges>(changes),
     keys: await order.rowsByOrder<OrderKeys>(keys),
-    reservation: await inventory.rowsByOrder<ReservationRow>(reservations),
-    payment: await payment.rowsByOrder<PaymentRow>(payments),
-    ledger: await provider.rowsByOrder<LedgerRow>(ledger),
-    notifications: await notification.rowsByOrder<NotificationRow>(notifications),
   };
 }
 

@@ -17,8 +17,8 @@ export interface SustainableOptions {
 }
 
 const limitMs = 1000;
-/** A rate counts as kept when so much of it was accepted within the window. */
-const acceptedShare = 0.97;
+/** A rate counts as kept when so much of it was sent and accepted: orders that never found an idle client are missing. */
+const acceptedShare = 0.98;
 
 /** Bisects in a bounded number of short steps; undefined when no rate that was tried could be kept. */
 export async function findSustainable(options: SustainableOptions): Promise<number | undefined> {
@@ -64,6 +64,6 @@ async function canKeep(
   // Each step starts from an empty backlog, or it would pay for the one before.
   const quiet = await waitUntilQuiet(backlog, drainSeconds * 1000);
   const { timeToFinalMs, placed, completed } = await readCompletion(orders, runId, generated.startMs, Date.now());
-  const accepted = generated.acceptedInWindow >= rate * stepSeconds * acceptedShare;
+  const accepted = generated.accepted >= rate * stepSeconds * acceptedShare;
   return quiet.quiet && accepted && completed === placed && (timeToFinalMs?.p99 ?? limitMs) < limitMs;
 }

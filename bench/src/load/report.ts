@@ -28,8 +28,9 @@ export interface LoadReport {
   /** Transactions of the bench itself, already subtracted. */
   readonly benchCommits: number;
   readonly cpuMsPerCompletedOrder: { readonly total: number; readonly byProcess: Readonly<Record<string, number>> };
-  /** Not part of the total above. */
+  /** Not part of the total above. It includes the supervisor when the bench started the stack itself. */
   readonly loadGeneratorCpuMsPerOrder: number;
+  readonly generatorIsSupervisor: boolean;
   readonly memoryMb: { readonly total: number; readonly byProcess: Readonly<Record<string, number>> };
   readonly drain: { readonly empty: boolean; readonly ms: number; readonly left: string };
   readonly baselinePerSecond: number;
@@ -82,6 +83,7 @@ export function buildReport(outcome: LoadOutcome): LoadReport {
     benchCommits: outcome.ownCommits,
     cpuMsPerCompletedOrder: { total: perCompleted(sum(usage.cpuMs)), byProcess: mapValues(usage.cpuMs, perCompleted) },
     loadGeneratorCpuMsPerOrder: perCompleted(usage.generatorCpuMs),
+    generatorIsSupervisor: options.stack.pid === process.pid,
     memoryMb: { total: round(sum(usage.memoryMb), 0), byProcess: mapValues(usage.memoryMb, (mb) => round(mb, 0)) },
     drain: { empty: quiet.quiet, ms: Math.round(drainMs), left: describeBacklog(quiet.left) },
     baselinePerSecond: round(baselinePerSecond, 1),
@@ -117,12 +119,13 @@ export function formatLoad(report: LoadReport): string {
   if (report.sustainablePerSecond !== undefined) {
     figures.push(["sustainable", `${report.sustainablePerSecond ?? "none found"}/s with time to final p99 under 1 s`]);
   }
+  const generator = report.generatorIsSupervisor ? "load generator and supervisor, apart" : "load generator, apart";
   const processes = new Table({
     head: ["process", "CPU-ms per completed order", "MB"],
     style: { head: [], border: [] },
   });
   for (const [name, ms] of Object.entries(cpu.byProcess)) processes.push([name, ms, memory.byProcess[name] ?? 0]);
-  processes.push(["total", cpu.total, memory.total], ["load generator, apart", report.loadGeneratorCpuMsPerOrder, ""]);
+  processes.push(["total", cpu.total, memory.total], [generator, report.loadGeneratorCpuMsPerOrder, ""]);
   const lost =
     report.lostProcesses.length === 0 ? [] : [`Not measured, because they ended: ${report.lostProcesses.join(", ")}`];
   return [figures.toString(), processes.toString(), ...lost].join("\n");

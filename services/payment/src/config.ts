@@ -2,7 +2,7 @@
 import { databaseUrl, readConfig, serviceConfigShape, wholeNumber } from "@ordermesh/runtime/config";
 import { z } from "zod";
 
-const paymentConfig = z.object({
+export const paymentConfig = z.object({
   ...serviceConfigShape,
   /** The simulated provider's own database. */
   ORDERMESH_PROVIDER_DATABASE_URL: databaseUrl,

@@ -28,8 +28,11 @@ export async function provisionDatabases(postgres: EmbeddedPostgres, secrets: Se
   });
 }
 
-export function databaseUrls(postgres: EmbeddedPostgres, secrets: Secrets): DatabaseUrls {
-  const url = (name: DatabaseName): string => postgres.url(fullName(name), roleOf(fullName(name), secrets));
+/** How a database is reached: `postgres.url` for tools anywhere, `postgres.socketUrl` for the services beside it. */
+type Reach = EmbeddedPostgres["url"];
+
+export function databaseUrls(reach: Reach, secrets: Secrets): DatabaseUrls {
+  const url = (name: DatabaseName): string => reach(fullName(name), roleOf(fullName(name), secrets));
   return {
     order: url("order"),
     payment: url("payment"),
@@ -40,8 +43,8 @@ export function databaseUrls(postgres: EmbeddedPostgres, secrets: Secrets): Data
   };
 }
 
-export function eventLogUrls(postgres: EmbeddedPostgres, secrets: Secrets): Record<ServiceName, string> {
-  const url = (name: ServiceName): string => postgres.url(fullName("log"), roleOf(fullName(name), secrets));
+export function eventLogUrls(reach: Reach, secrets: Secrets): Record<ServiceName, string> {
+  const url = (name: ServiceName): string => reach(fullName("log"), roleOf(fullName(name), secrets));
   return {
     order: url("order"),
     payment: url("payment"),

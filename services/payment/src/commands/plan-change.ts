@@ -1,11 +1,11 @@
 // Turns a decision into what is to be stored.
 import type { EventEncoder } from "@ordermesh/runtime/events";
 import { newEventId } from "@ordermesh/runtime/ids";
-import { announce } from "../domain/announcement.ts";
 import type { Decision } from "../domain/decide.ts";
 import type { ClaimedOperation, Lease, Payment } from "../store/payment.ts";
 import type { ClosedOperation, PaymentChange } from "../store/store-changes.ts";
 import { paymentsTopic } from "../topics.ts";
+import { announce } from "./announce.ts";
 
 export interface PlanPorts {
   readonly encoder: EventEncoder;
@@ -18,6 +18,7 @@ type Changed = Extract<Decision, { kind: "changed" }>;
 
 const superseded = (id: string): ClosedOperation => ({
   id,
+  kind: "AUTHORIZE",
   status: "SUPERSEDED",
   attempts: 0,
   note: "order cancelled",

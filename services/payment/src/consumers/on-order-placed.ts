@@ -2,7 +2,7 @@
 import { OrderPlacedSchema } from "@ordermesh/proto/order";
 import { defineHandler, type EventHandler } from "@ordermesh/runtime/consumer";
 import { PoisonError } from "@ordermesh/runtime/errors";
-import { newBucketedId } from "@ordermesh/runtime/ids";
+import { isUuid, newBucketedId } from "@ordermesh/runtime/ids";
 import type { PlanPorts } from "../commands/plan-change.ts";
 import { type ClaimedOperation, operationOfNew } from "../store/payment.ts";
 import { recordPayments } from "../store/record-payments.ts";
@@ -20,7 +20,10 @@ export function onOrderPlaced(ports: PlacedPorts): EventHandler {
       const lease = ports.lease();
       const placed = events.map(({ id, message, correlationId, traceparent }) => {
         const { orderId, customerId, total, paymentToken: token } = message;
-        if (total === undefined) throw new PoisonError(id, `order ${orderId} has no total`);
+        if (!isUuid(orderId)) throw new PoisonError(id, `order id must be a UUID, got ${JSON.stringify(orderId)}`);
+        if (total === undefined || total.minorUnits < 0n) {
+          throw new PoisonError(id, `order ${orderId} must have a total of zero or more`);
+        }
         return {
           // In the customer's bucket, as the order is, so that whoever holds the id knows the shard.
           id: newBucketedId(customerId, now.getTime()),

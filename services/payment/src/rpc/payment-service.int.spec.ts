@@ -189,9 +189,13 @@ describe("refunding", () => {
 });
 
 it("the Prisma schema fits the migration", async () => {
-  const { paymentId } = await capturedOrder();
+  const { paymentId, orderId } = await capturedOrder();
+  await refund(paymentId);
+  await expect.poll(() => bench.payment(orderId), waiting).toMatchObject({ status: "REFUNDED" });
   expect(await prisma.payment.findMany({ where: { id: paymentId } })).toMatchObject([
     { captured: 1_000n, refundPending: 0n, captureRequested: false, correlationId: "correlation-1" },
   ]);
-  expect(await prisma.paymentOperation.findMany({ where: { paymentId } })).toHaveLength(2);
+  expect(await prisma.paymentOperation.findMany({ where: { paymentId } })).toMatchObject([
+    { kind: "REFUND", origin: "requested", status: "SUCCEEDED", attempts: 1, lockedBy: null },
+  ]);
 });

@@ -1,6 +1,7 @@
 // Records the payments of placed orders, a whole batch in one statement.
 import type { Statement, Transaction } from "@ordermesh/runtime/database";
 import { newPayment } from "../domain/payment.ts";
+import { arrayLiteral } from "./array-literal.ts";
 import type { Lease, Payment } from "./payment.ts";
 
 // An order is paid once: a payment that exists already stays as it is, and then no authorisation is recorded either.
@@ -14,11 +15,14 @@ const RECORD: Statement = {
       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])
       ON CONFLICT (order_id) DO NOTHING
       RETURNING id, amount
+    ), opened AS (
+      INSERT INTO payment_operation (id, payment_id, kind, amount, origin, next_attempt_time, locked_by,
+                                     create_time, update_time)
+      SELECT id, id, 'AUTHORIZE'::operation_kind, amount, 'saga'::operation_origin, $10::timestamptz, $11::text, $9, $9
+      FROM recorded
     )
-    INSERT INTO payment_operation (id, payment_id, kind, amount, origin, next_attempt_time, locked_by,
-                                   create_time, update_time)
-    SELECT id, id, 'AUTHORIZE'::operation_kind, amount, 'saga'::operation_origin, $10::timestamptz, $11::text, $9, $9 FROM recorded
-    RETURNING id`,
+    SELECT CASE WHEN count(*) < cardinality($1::uuid[]) THEN coalesce(array_agg(id::text), '{}') END AS only
+    FROM recorded`,
 };
 
 // Stands for the payment of an order that was cancelled before it was seen placed: it keeps the order from being paid.
@@ -46,14 +50,14 @@ export async function recordPayments(
   now: Date,
   lease: Lease,
 ): Promise<Payment[]> {
-  const { rows } = await tx.query<{ id: string }>({
+  const { rows } = await tx.query<{ only: string[] | null }>({
     ...RECORD,
     values: [
-      placed.map((payment) => payment.id),
-      placed.map((payment) => payment.orderId),
+      arrayLiteral(placed, (payment) => payment.id),
+      arrayLiteral(placed, (payment) => payment.orderId),
       placed.map((payment) => payment.customerId),
       placed.map((payment) => payment.currency),
-      placed.map((payment) => payment.amount),
+      arrayLiteral(placed, (payment) => payment.amount),
       placed.map((payment) => payment.token),
       placed.map((payment) => payment.correlationId ?? null),
       placed.map((payment) => payment.traceparent ?? null),
@@ -62,10 +66,9 @@ export async function recordPayments(
       lease.owner,
     ],
   });
-  const recorded = new Set(rows.map((row) => row.id));
-  return placed
-    .filter((payment) => recorded.has(payment.id))
-    .map(({ amount, ...payment }) => ({ ...payment, revision: 0, state: newPayment(amount) }));
+  const only = rows[0]?.only;
+  const recorded = only ? placed.filter((payment) => only.includes(payment.id)) : placed;
+  return recorded.map(({ amount, ...payment }) => ({ ...payment, revision: 0, state: newPayment(amount) }));
 }
 
 /** Keeps orders that were never seen placed from being paid later. */

@@ -1,14 +1,15 @@
 // Stores what was decided for payments: the payments, the operations that ended, those that begin and the events, a
 // whole batch in one statement.
-import type { Statement } from "@ordermesh/runtime/database";
+import type { Database, Statement } from "@ordermesh/runtime/database";
 import { type EventRecord, encodeRecord } from "@ordermesh/runtime/event-log";
-import type { QueryResult, QueryResultRow } from "pg";
-import type { PaymentState } from "../domain/payment.ts";
+import type { OperationKind, PaymentState } from "../domain/payment.ts";
+import { arrayLiteral } from "./array-literal.ts";
 import type { Lease, Operation, Payment } from "./payment.ts";
 
 /** How an operation ended. */
 export interface ClosedOperation {
   readonly id: string;
+  readonly kind: OperationKind;
   readonly status: "SUCCEEDED" | "DECLINED" | "SUPERSEDED";
   readonly attempts: number;
   readonly note: string | undefined;
@@ -25,12 +26,11 @@ export interface PaymentChange {
 }
 
 /** Runs a statement: in a transaction, or alone on the pool. */
-export interface Runner {
-  query<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<R>>;
-}
+export type Runner = Pick<Database, "query">;
 
 // A payment is changed only at the revision that the decision was made on, and everything else follows those that were.
-// The outbox row selects from the changed payments, so it gets its number while their locks are held.
+// The outbox row selects from the changed payments, so it gets its number while their locks are held. Records are joined
+// by a character that JSON escapes, as quoting them for an array would cost more than all else here.
 const STORE: Statement = {
   name: "payment_store_changes",
   text: `
@@ -46,27 +46,34 @@ const STORE: Statement = {
       RETURNING payment.id
     ), closed AS (
       UPDATE payment_operation AS operation SET
-        status = t.status, attempts = t.attempts, last_error = t.note, locked_by = NULL, update_time = $10::timestamptz
+        status = t.status, attempts = t.attempts, last_error = t.note, locked_by = NULL, update_time = $10
       FROM unnest($11::uuid[], $12::uuid[], $13::operation_status[], $14::integer[], $15::text[])
         AS t (id, payment_id, status, attempts, note)
       JOIN changed ON changed.id = t.payment_id
       WHERE operation.id = t.id AND operation.status = 'PENDING'
+    ), removed AS (
+      DELETE FROM payment_operation AS operation
+      USING unnest($16::uuid[], $17::uuid[]) AS t (id, payment_id) JOIN changed ON changed.id = t.payment_id
+      WHERE operation.id = t.id AND operation.status = 'PENDING'
     ), opened AS (
       INSERT INTO payment_operation (id, payment_id, kind, amount, origin, next_attempt_time, locked_by,
                                      create_time, update_time)
-      SELECT t.id, t.payment_id, t.kind, t.amount, t.origin, $21::timestamptz, $22::text, $10, $10
-      FROM unnest($16::uuid[], $17::uuid[], $18::operation_kind[], $19::bigint[], $20::operation_origin[])
+      SELECT t.id, t.payment_id, t.kind, t.amount, t.origin, $23::timestamptz, $24::text, $10, $10
+      FROM unnest($18::uuid[], $19::uuid[], $20::operation_kind[], $21::bigint[], $22::operation_origin[])
         AS t (id, payment_id, kind, amount, origin)
       JOIN changed ON changed.id = t.payment_id
     ), announced AS (
       INSERT INTO outbox (records, record_count)
       SELECT '[' || string_agg(t.record, ',' ORDER BY t.ordinal) || ']', count(*)
-      FROM unnest($23::uuid[], $24::text[]) WITH ORDINALITY AS t (payment_id, record, ordinal)
+      FROM unnest($25::uuid[], string_to_array($26, E'\\x1e')) WITH ORDINALITY AS t (payment_id, record, ordinal)
       JOIN changed ON changed.id = t.payment_id
       HAVING count(*) > 0
     )
-    SELECT id FROM changed`,
+    SELECT CASE WHEN count(*) < cardinality($1::uuid[]) THEN coalesce(array_agg(id::text), '{}') END AS only
+    FROM changed`,
 };
+
+const recordSeparator = "\u001e";
 
 /**
  * Stores changes, each payment at most once, with the new operations leased to this process.
@@ -79,51 +86,65 @@ export async function storeChanges(
   now: Date,
   lease: Lease,
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await runner.query<{ id: string }>(STORE, [
+  const closed: Of<ClosedOperation>[] = [];
+  const routine: Of<ClosedOperation>[] = [];
+  const opened: Of<Operation>[] = [];
+  const records: Of<string>[] = [];
+  for (const change of changes) {
+    const { id } = change.payment;
+    for (const item of change.closed) (isRoutine(item) ? routine : closed).push({ payment: id, item });
+    for (const item of change.opened) opened.push({ payment: id, item });
+    for (const record of change.records) records.push({ payment: id, item: encodeRecord(record) });
+  }
+  const { rows } = await runner.query<{ only: string[] | null }>(STORE, [
     ...paymentValues(changes),
     now,
-    ...closedValues(changes),
-    ...openedValues(changes),
+    ...idsOf(closed),
+    arrayLiteral(closed, ({ item }) => item.status),
+    arrayLiteral(closed, ({ item }) => item.attempts),
+    closed.map(({ item }) => item.note ?? null),
+    ...idsOf(routine),
+    ...idsOf(opened),
+    arrayLiteral(opened, ({ item }) => item.kind),
+    arrayLiteral(opened, ({ item }) => item.amount),
+    arrayLiteral(opened, ({ item }) => item.origin),
     new Date(lease.endMs),
     lease.owner,
-    changes.flatMap(({ payment, records }) => records.map(() => payment.id)),
-    changes.flatMap(({ records }) => records.map(encodeRecord)),
+    arrayLiteral(records, ({ payment }) => payment),
+    records.map(({ item }) => item).join(recordSeparator),
   ]);
-  return new Set(rows.map((row) => row.id));
+  const only = rows[0]?.only;
+  return new Set(only ?? changes.map(({ payment }) => payment.id));
+}
+
+/** Something of a payment. */
+interface Of<T> {
+  readonly payment: string;
+  readonly item: T;
+}
+
+/**
+ * Of what went well at the first call nothing needs to be kept: the payment and its events tell it. That spares the
+ * common course half of what it would write here. Voids and refunds are kept, whatever their course.
+ */
+function isRoutine({ kind, status, attempts }: ClosedOperation): boolean {
+  return status === "SUCCEEDED" && attempts === 1 && (kind === "AUTHORIZE" || kind === "CAPTURE");
 }
 
 function paymentValues(changes: readonly PaymentChange[]): unknown[] {
   return [
-    changes.map(({ payment }) => payment.id),
-    changes.map(({ payment }) => payment.revision),
-    changes.map(({ state }) => state.status),
-    changes.map(({ state }) => state.captured),
-    changes.map(({ state }) => state.refunded),
-    changes.map(({ state }) => state.refundPending),
-    changes.map(({ state }) => state.captureRequested),
-    changes.map(({ state }) => state.orderCancelled),
+    arrayLiteral(changes, ({ payment }) => payment.id),
+    arrayLiteral(changes, ({ payment }) => payment.revision),
+    arrayLiteral(changes, ({ state }) => state.status),
+    arrayLiteral(changes, ({ state }) => state.captured),
+    arrayLiteral(changes, ({ state }) => state.refunded),
+    arrayLiteral(changes, ({ state }) => state.refundPending),
+    arrayLiteral(changes, ({ state }) => state.captureRequested),
+    arrayLiteral(changes, ({ state }) => state.orderCancelled),
     changes.map(({ state }) => state.declineCode),
   ];
 }
 
-function closedValues(changes: readonly PaymentChange[]): unknown[] {
-  const closed = changes.flatMap((change) => change.closed);
-  return [
-    closed.map((operation) => operation.id),
-    changes.flatMap((change) => change.closed.map(() => change.payment.id)),
-    closed.map((operation) => operation.status),
-    closed.map((operation) => operation.attempts),
-    closed.map((operation) => operation.note ?? null),
-  ];
-}
-
-function openedValues(changes: readonly PaymentChange[]): unknown[] {
-  const opened = changes.flatMap((change) => change.opened);
-  return [
-    opened.map((operation) => operation.id),
-    changes.flatMap((change) => change.opened.map(() => change.payment.id)),
-    opened.map((operation) => operation.kind),
-    opened.map((operation) => operation.amount),
-    opened.map((operation) => operation.origin),
-  ];
+function idsOf(items: readonly Of<{ readonly id: string }>[]): [ids: string, payments: string] {
+  return [arrayLiteral(items, ({ item }) => item.id), arrayLiteral(items, ({ payment }) => payment)];
 }

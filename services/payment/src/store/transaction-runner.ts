@@ -4,6 +4,6 @@ import type { Runner } from "./store-changes.ts";
 
 export function runnerOf(tx: Transaction): Runner {
   return {
-    query: ({ name, text }, values) => tx.query({ name, text, values: values as unknown[] }),
+    query: ({ name, text }, values = []) => tx.query({ name, text, values: values as unknown[] }),
   };
 }

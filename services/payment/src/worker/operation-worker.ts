@@ -33,6 +33,8 @@ export interface OperationWorker {
 const claimLimit = 256;
 /** How long operations wait while the breaker is open, at least; the same again is random. */
 const openPauseMs = 500;
+/** Under load answers wait this long for company, because a commit costs more than several of its rows. */
+const gatherMs = 15;
 /** How many operations that were begun the queue may still hold. */
 const compactAt = 4_096;
 /** A retry that is not the first few is worth a line in the log. */
@@ -51,7 +53,7 @@ export function createOperationWorker(options: WorkerOptions): OperationWorker {
 
   const settler = createBatcher<Answered, ClaimedOperation[]>({
     maxItems: 256,
-    maxDelayMs: 3,
+    maxDelayMs: gatherMs,
     concurrency: 2,
     run: (answers) => settleOperations(options, answers),
     retrySingly: (error) => !isTransient(error),

@@ -116,6 +116,7 @@ function closedBy({ claimed, outcome, attempts }: Answered): ClosedOperation {
   const refused = "code" in outcome;
   return {
     id: claimed.operation.id,
+    kind: claimed.operation.kind,
     status: refused ? "DECLINED" : "SUCCEEDED",
     attempts,
     note: refused ? outcome.code : undefined,

@@ -32,6 +32,11 @@ export interface EmbeddedPostgres {
   readonly exited: Promise<PostgresExit>;
   /** Connection URL of the database, as the superuser unless a role is given. */
   url(database: string, role?: Role): string;
+  /**
+   * As `url`, over the Unix socket in the cluster's folder, which costs a fraction of the CPU of TCP on loopback. The
+   * same as `url` where there is none.
+   */
+  socketUrl(database: string, role?: Role): string;
   /** Runs the work on a superuser connection. */
   administer<T>(work: (client: pg.Client) => Promise<T>, database?: string): Promise<T>;
   createRole(role: Role): Promise<void>;
@@ -43,6 +48,8 @@ export interface EmbeddedPostgres {
 const STOP_TIMEOUT_MS = 20_000;
 const PREDECESSOR_TIMEOUT_MS = 10_000;
 const PORT_ATTEMPTS = 5;
+/** What every platform's sockaddr_un holds. */
+const LONGEST_SOCKET_PATH = 104;
 
 /**
  * Starts PostgreSQL from the npm package on 127.0.0.1 and resolves when it accepts connections. Works as root (it then
@@ -50,6 +57,7 @@ const PORT_ATTEMPTS = 5;
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
+  const socketDir = socketDirOf(dataDir);
   const binaries = await findBinaries();
   await mkdir(dirname(dataDir), { recursive: true });
   const account = await chooseAccount(dataDir, [binaries.postgres]);
@@ -59,26 +67,38 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     postgres: binaries.postgres,
     account,
     dataDir,
-    settings: { ...defaultSettings, ...options.settings },
+    settings: { ...defaultSettings, ...(socketDir && { unix_socket_directories: socketDir }), ...options.settings },
     onLog: options.onLog ?? (() => undefined),
   });
   const callOff = watchOver(server.pid);
   server.exited.then(callOff, callOff);
 
-  const url = (database: string, role: Role = { name: "postgres", password: options.superPassword }): string =>
-    `postgres://${encodeURIComponent(role.name)}:${encodeURIComponent(role.password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  const urlAt =
+    (host: string): EmbeddedPostgres["url"] =>
+    (database, role = { name: "postgres", password: options.superPassword }) => {
+      const [name, password, path] = [role.name, role.password, database].map(encodeURIComponent);
+      return `postgres://${name}:${password}@${host}:${port}/${path}`;
+    };
+  const url = urlAt("127.0.0.1");
   const administer: EmbeddedPostgres["administer"] = (work, database = "postgres") => withClient(url(database), work);
   return {
     pid: server.pid,
     port,
     exited: server.exited,
     url,
+    socketUrl: socketDir === undefined ? url : urlAt(encodeURIComponent(socketDir)),
     administer,
     createRole: (role) => administer((client) => ensureRole(client, role)),
     createDatabase: (name, owner = "postgres", guests = []) =>
       administer((client) => ensureDatabase(client, name, owner, guests)),
     stop: () => stopServer(server),
   };
+}
+
+/** The cluster's folder is private to its account, so it is the place for the socket, if the path is not too long. */
+function socketDirOf(dataDir: string): string | undefined {
+  const fits = Buffer.byteLength(`${dataDir}/.s.PGSQL.65535.lock`) < LONGEST_SOCKET_PATH;
+  return process.platform !== "win32" && fits && !dataDir.includes(",") ? dataDir : undefined;
 }
 
 async function launchWithRetries(

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
 import { redactRecord, redactText } from "./redact.ts";
+import { standardOutput } from "./standard-output.ts";
 
 /** Structured logger; JSON lines. */
 export type Logger = PinoLogger;
@@ -9,7 +10,7 @@ export interface LoggerOptions {
   name: string;
   instance: string;
   level?: string;
-  destination?: DestinationStream;
+  destination?: DestinationStream | undefined;
 }
 
 /**
@@ -28,7 +29,7 @@ export function createLogger({ name, instance, level = "info", destination }: Lo
     serializers: { err: describeError },
     hooks: { streamWrite: redactText },
   };
-  const logger: Logger = destination ? pino(options, destination) : pino(options);
+  const logger: Logger = pino(options, destination ?? standardOutput());
   redactChildren(logger);
   return logger;
 }

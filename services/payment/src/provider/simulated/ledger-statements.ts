@@ -1,5 +1,5 @@
 // The statements of the simulated provider's ledger. Each takes a batch; no key may come twice in one, nor two keys of
-// one authorisation.
+// one authorisation. They answer only for keys whose answer is not the usual one: approved at the first call.
 import type { Statement } from "@ordermesh/runtime/database";
 
 /** What a repeated call does to its row: it counts, and takes effect if enough calls have failed. */
@@ -12,10 +12,13 @@ const repeat = `
     decline_code = CASE WHEN entry.outcome IS NULL THEN excluded.decline_code ELSE entry.decline_code END`;
 
 const answer = "entry.key, entry.asked, entry.outcome, entry.decline_code";
+const unusual =
+  "SELECT key, asked, outcome, decline_code FROM answered WHERE asked > 1 OR outcome IS DISTINCT FROM 'APPROVED'";
 
 export const AUTHORIZE: Statement = {
   name: "ledger_authorize",
   text: `
+    WITH answered AS (
     INSERT INTO ledger AS entry (key, kind, authorization_key, reference, currency, amount, asked, failures, outcome,
                                  decline_code, capture_failures, refund_failures)
     SELECT key, 'AUTHORIZE', key, reference, currency, amount, 1, failures,
@@ -26,14 +29,19 @@ export const AUTHORIZE: Statement = {
       AS asked (key, reference, currency, amount, failures, decline_code, capture_failures, refund_failures)
     ORDER BY key
     ${repeat}
-    RETURNING ${answer}`,
+    RETURNING ${answer}
+    )
+    ${unusual}`,
 };
 
 /** A slow authorisation takes effect, unless it was given up meanwhile. */
 export const FINISH: Statement = {
   name: "ledger_finish",
-  text: `UPDATE ledger AS entry SET outcome = coalesce(outcome, 'APPROVED') WHERE key = ANY ($1::uuid[])
-         RETURNING ${answer}`,
+  text: `WITH answered AS (
+           UPDATE ledger AS entry SET outcome = coalesce(outcome, 'APPROVED') WHERE key = ANY ($1::uuid[])
+           RETURNING ${answer}
+         )
+         ${unusual}`,
 };
 
 /** Captures and refunds look at the balance of the authorisation under lock, then change it. */
@@ -65,7 +73,7 @@ function moveMoney(kind: "CAPTURE" | "REFUND", failures: string, refusal: string
       WHERE ledger.key = answered.authorization_key AND answered.outcome = 'APPROVED'
         AND answered.asked = answered.failures + 1
     )
-    SELECT key, asked, outcome, decline_code FROM answered`;
+    ${unusual}`;
 }
 
 export const CAPTURE: Statement = {
@@ -105,12 +113,14 @@ export const VOID: Statement = {
         outcome = coalesce(held.outcome, 'DECLINED'),
         decline_code = CASE WHEN held.outcome IS NULL THEN 'voided' ELSE held.decline_code END
       RETURNING held.key, held.currency, held.amount, held.voided
-    )
+    ), answered AS (
     INSERT INTO ledger AS entry (key, kind, authorization_key, reference, currency, amount, asked, outcome, decline_code)
     SELECT request.key, 'VOID', request.authorization_key, request.reference, released.currency, released.amount, 1,
            CASE WHEN released.voided THEN 'APPROVED' ELSE 'DECLINED' END::ledger_outcome,
            CASE WHEN released.voided THEN '' ELSE 'already_captured' END
     FROM request JOIN released ON released.key = request.authorization_key
     ON CONFLICT (key) DO UPDATE SET asked = entry.asked + 1
-    RETURNING ${answer}`,
+    RETURNING ${answer}
+    )
+    ${unusual}`,
 };

@@ -8,8 +8,8 @@ import {
   PaymentRefundedSchema,
   PaymentVoidedSchema,
 } from "@ordermesh/proto/payment";
-import type { PaymentNews } from "./decide.ts";
-import type { PaymentState } from "./payment.ts";
+import type { PaymentNews } from "../domain/decide.ts";
+import type { PaymentState } from "../domain/payment.ts";
 
 interface Subject {
   readonly id: string;

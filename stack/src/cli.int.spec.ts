@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
+const nowhere = join(tmpdir(), "ordermesh-no-such-folder");
+
+function run(...args: string[]): Promise<{ code: number | string; text: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...args], (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, text: stdout + stderr });
+    });
+  });
+}
+
+test.each([
+  [["start", "--port", "70000"], /whole number from 0 to 65535/],
+  [["start", "--replicas", "gateway=2"], /"gateway=2" is not accepted; give service=count/],
+  [["start", "--colour"], /unknown option '--colour'/],
+  [["launch"], /unknown command 'launch'/],
+  [["dead-letters", "redrive"], /name the dead letters to redrive by id, or give --all/],
+])("%j ends with exit code 2 and says what is allowed", async (args, message) => {
+  const { code, text } = await run(...args);
+  expect(text).toMatch(message);
+  expect(text).not.toMatch(/ at .*\.ts:\d+/);
+  expect(code).toBe(2);
+});
+
+test("--help lists the options of start", async () => {
+  const { code, text } = await run("start", "--help");
+  expect(code).toBe(0);
+  for (const option of ["--port", "--data", "--replicas", "--quiet"]) expect(text).toContain(option);
+});
+
+test("dead letters of a stack that does not run are refused with exit code 1", async () => {
+  const { code, text } = await run("dead-letters", "list", "--data", nowhere);
+  expect(code).toBe(1);
+  expect(text).toMatch(/no stack runs on .*ordermesh-no-such-folder/);
+});
+
+test("a reset where nothing is says so", async () => {
+  expect(await run("reset", "--data", nowhere)).toMatchObject({ code: 0, text: expect.stringMatching(/nothing/) });
+});
