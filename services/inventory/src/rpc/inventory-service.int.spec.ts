@@ -11,11 +11,10 @@ import {
   ReservationStatus,
 } from "@ordermesh/proto/inventory";
 import { createCaller } from "@ordermesh/runtime/auth";
-import { type Database, migrate, openDatabase } from "@ordermesh/runtime/database";
+import { type Database, keyedPlans, migrate, openDatabase } from "@ordermesh/runtime/database";
 import { newBucketedId } from "@ordermesh/runtime/ids";
 import { createLogger } from "@ordermesh/runtime/logging";
 import { createCallContext } from "@ordermesh/runtime/rpc";
-import { keyedPlans } from "@ordermesh/runtime/service-host";
 import { createTestDatabase, fixedClock, type TestDatabase } from "@ordermesh/runtime/testing";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";

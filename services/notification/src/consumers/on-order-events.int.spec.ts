@@ -9,12 +9,11 @@ import {
   OrderShippedSchema,
 } from "@ordermesh/proto/order";
 import { createCaller } from "@ordermesh/runtime/auth";
-import { type Database, migrate, openDatabase } from "@ordermesh/runtime/database";
+import { type Database, keyedPlans, migrate, openDatabase } from "@ordermesh/runtime/database";
 import type { Event } from "@ordermesh/runtime/events";
 import { newBucketedId, newEventId } from "@ordermesh/runtime/ids";
 import { createLogger } from "@ordermesh/runtime/logging";
 import { createCallContext } from "@ordermesh/runtime/rpc";
-import { keyedPlans } from "@ordermesh/runtime/service-host";
 import { createTestDatabase, fixedClock, type TestDatabase } from "@ordermesh/runtime/testing";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";

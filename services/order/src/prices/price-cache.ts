@@ -46,8 +46,9 @@ export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceC
   };
 
   const lookUp = async (wanted: Set<string>): Promise<void> => {
-    // One call refreshes whatever was used since it was fetched, not only what is missed just now.
-    const oldest = now() - freshMs;
+    // One call refreshes whatever was used since it was fetched and is half way to its age, not only what is missed
+    // just now: a catalogue in steady use costs one call per half of that time, not one per item.
+    const oldest = now() - freshMs / 2;
     for (const [sku, entry] of entries) {
       if (wanted.size >= largestLookup) break;
       if (entry.used && entry.fetchedAt < oldest) wanted.add(sku);

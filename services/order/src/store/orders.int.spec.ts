@@ -6,14 +6,13 @@ import {
   PlaceOrderRequestSchema,
 } from "@ordermesh/proto/order";
 import { createCaller } from "@ordermesh/runtime/auth";
-import { type Database, migrate, openDatabase } from "@ordermesh/runtime/database";
+import { type Database, keyedPlans, migrate, openDatabase } from "@ordermesh/runtime/database";
 import { DomainError } from "@ordermesh/runtime/errors";
 import { decodeRecords } from "@ordermesh/runtime/event-log";
 import { createEventEncoder } from "@ordermesh/runtime/events";
 import { newEventId } from "@ordermesh/runtime/ids";
 import { createLogger } from "@ordermesh/runtime/logging";
 import { createOutbox } from "@ordermesh/runtime/outbox";
-import { keyedPlans } from "@ordermesh/runtime/service-host";
 import { createTestDatabase, type TestDatabase } from "@ordermesh/runtime/testing";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";

@@ -28,6 +28,7 @@ export interface PaymentChange {
 /** Runs a statement: in a transaction, or alone on the pool. */
 export type Runner = Pick<Database, "query">;
 
+// `= ANY` repeats what the joins say so that rows are always found by their keys, never by a scan of a whole index.
 // A payment is changed only at the revision that the decision was made on, and everything else follows those that were.
 // The outbox row selects from the changed payments, so it gets its number while their locks are held. Records are joined
 // by a character that JSON escapes, as quoting them for an array would cost more than all else here.
@@ -42,7 +43,7 @@ const STORE: Statement = {
       FROM unnest($1::uuid[], $2::integer[], $3::payment_status[], $4::bigint[], $5::bigint[], $6::bigint[],
                   $7::boolean[], $8::boolean[], $9::text[])
         AS t (id, revision, status, captured, refunded, refund_pending, capture_requested, order_cancelled, decline_code)
-      WHERE payment.id = t.id AND payment.revision = t.revision
+      WHERE payment.id = t.id AND payment.revision = t.revision AND payment.id = ANY ($1::uuid[])
       RETURNING payment.id
     ), closed AS (
       UPDATE payment_operation AS operation SET
@@ -50,11 +51,11 @@ const STORE: Statement = {
       FROM unnest($11::uuid[], $12::uuid[], $13::operation_status[], $14::integer[], $15::text[])
         AS t (id, payment_id, status, attempts, note)
       JOIN changed ON changed.id = t.payment_id
-      WHERE operation.id = t.id AND operation.status = 'PENDING'
+      WHERE operation.id = t.id AND operation.status = 'PENDING' AND operation.id = ANY ($11::uuid[])
     ), removed AS (
       DELETE FROM payment_operation AS operation
       USING unnest($16::uuid[], $17::uuid[]) AS t (id, payment_id) JOIN changed ON changed.id = t.payment_id
-      WHERE operation.id = t.id AND operation.status = 'PENDING'
+      WHERE operation.id = t.id AND operation.status = 'PENDING' AND operation.id = ANY ($16::uuid[])
     ), opened AS (
       INSERT INTO payment_operation (id, payment_id, kind, amount, origin, next_attempt_time, locked_by,
                                      create_time, update_time)

@@ -3,12 +3,11 @@
 import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import { OrderCancelledSchema, OrderConfirmedSchema, OrderPlacedSchema } from "@ordermesh/proto/order";
 import type { EventHandler } from "@ordermesh/runtime/consumer";
-import { type Database, migrate, openDatabase } from "@ordermesh/runtime/database";
+import { type Database, keyedPlans, migrate, openDatabase } from "@ordermesh/runtime/database";
 import { decodeRecords } from "@ordermesh/runtime/event-log";
 import { newBucketedId, newEventId } from "@ordermesh/runtime/ids";
 import { createLogger, type Logger } from "@ordermesh/runtime/logging";
 import { createOutbox } from "@ordermesh/runtime/outbox";
-import { keyedPlans } from "@ordermesh/runtime/service-host";
 import { createTestDatabase } from "@ordermesh/runtime/testing";
 import { assemblePayments, migrations, type PartsOptions, type PaymentParts } from "../app.ts";
 import type { PaymentProvider } from "../provider/port.ts";

@@ -2,7 +2,7 @@ import type { Database, Transaction } from "../database/index.ts";
 import { PoisonError } from "../errors/index.ts";
 import type { EventRecord } from "../event-log/index.ts";
 import type { Event } from "../events/index.ts";
-import { claimFresh } from "../inbox/index.ts";
+import { claimAll, claimFresh, isRepeat } from "../inbox/index.ts";
 import type { Logger } from "../logging/index.ts";
 import type { Outbox } from "../outbox/index.ts";
 import { deadLetterRecord, deadLetterTicket } from "./dead-letter-record.ts";
@@ -32,11 +32,21 @@ export function createBatchApplier(options: {
     types: new Set(handler.messages.map((message) => message.typeName)),
   }));
 
+  /** Repeats are rare, so the events are first taken to be all fresh. */
   async function applyOnce(batch: SortedRecords, signal: AbortSignal): Promise<Effects> {
+    try {
+      return await applyWith(claimDistinct, batch, signal);
+    } catch (error) {
+      if (!isRepeat(error)) throw error;
+      return applyWith(claimFresh, batch, signal);
+    }
+  }
+
+  async function applyWith(claim: typeof claimFresh, batch: SortedRecords, signal: AbortSignal): Promise<Effects> {
     return database.transaction(
       async (tx) => {
         const effects: Effects = { emitted: [], hooks: [] };
-        await claimAndApply(tx, batch.events, effects, signal);
+        await claimAndApply(claim, tx, batch.events, effects, signal);
         await bury(tx, batch.poison, effects);
         if (effects.emitted.length > 0) {
           await outbox.append(tx, effects.emitted);
@@ -47,11 +57,17 @@ export function createBatchApplier(options: {
     );
   }
 
-  async function claimAndApply(tx: Transaction, events: readonly Event[], effects: Effects, signal: AbortSignal) {
+  async function claimAndApply(
+    claim: typeof claimFresh,
+    tx: Transaction,
+    events: readonly Event[],
+    effects: Effects,
+    signal: AbortSignal,
+  ) {
     if (events.length === 0) {
       return;
     }
-    const claimed = await claimFresh(
+    const claimed = await claim(
       tx,
       group,
       events.map((event) => event.id),
@@ -109,6 +125,13 @@ export function createBatchApplier(options: {
     }
     await runHooks(effects.hooks, logger);
   };
+}
+
+/** Claims the ids, each once, as all fresh. */
+async function claimDistinct(tx: Transaction, group: string, eventIds: readonly string[]): Promise<Set<string>> {
+  const distinct = new Set(eventIds);
+  await claimAll(tx, group, [...distinct]);
+  return distinct;
 }
 
 /** What is committed stays committed: a hook that fails is reported and the others run. */

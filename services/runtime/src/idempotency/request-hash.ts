@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
 
 /**
@@ -6,5 +6,6 @@ import { type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobu
  * form of the message. The JSON a client sent may differ in spacing and order; entries of a map field may not.
  */
 export function requestHash<S extends DescMessage>(methodName: string, schema: S, message: MessageShape<S>): Buffer {
-  return createHash("sha256").update(methodName).update("\0").update(toBinary(schema, message)).digest();
+  const content = Buffer.concat([Buffer.from(`${methodName}\0`), toBinary(schema, message)]);
+  return hash("sha256", content, "buffer");
 }

@@ -1,2 +1,2 @@
-export { claimFresh } from "./claim-fresh.ts";
+export { claimAll, claimFresh, isRepeat } from "./claim-fresh.ts";
 export { pruneInbox } from "./prune-inbox.ts";

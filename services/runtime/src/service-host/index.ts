@@ -1,6 +1,5 @@
 export {
   type Consumption,
-  keyedPlans,
   openServiceHost,
   type ServedService,
   type ServiceHost,

@@ -4,7 +4,7 @@ import { createTokenVerifier } from "../auth/index.ts";
 import type { HostPort, ServiceConfig } from "../config/index.ts";
 import type { EventHandler } from "../consumer/index.ts";
 import { startConsumer } from "../consumer/index.ts";
-import { type Database, migrate, openDatabase } from "../database/index.ts";
+import { type Database, keyedPlans, migrate, openDatabase } from "../database/index.ts";
 import { type EventLog, openEventLog } from "../event-log/index.ts";
 
 import { type RunningService, startHealthServer } from "../lifecycle/index.ts";
@@ -46,10 +46,6 @@ export interface ServiceHost {
   /** Serves RPC and health; from here on the service is ready while its database and event log answer. */
   serve(services: readonly RpcService[]): Promise<ServedService>;
 }
-
-// Services reach their rows through keys, so plans are made once per connection and without scans: a plan made while a
-// table is still empty would otherwise read it from end to end for as long as the connection lives.
-export const keyedPlans = { plan_cache_mode: "force_generic_plan", enable_seqscan: "off", enable_mergejoin: "off" };
 
 /** Opens what a service stands on. Rejects when the database cannot be reached or migrated. */
 export async function openServiceHost({ config, migrations, logger }: ServiceHostOptions): Promise<ServiceHost> {

@@ -21,7 +21,8 @@ CREATE TABLE orders (
   carrier text,
   tracking_number text,
   CHECK ((status = 'CANCELLED') = (cancellation_reason IS NOT NULL))
-);
+  -- Room on the page for the updates that follow within seconds, so that they need no new index entries.
+) WITH (fillfactor = 60);
 CREATE INDEX orders_customer_id_id_idx ON orders (customer_id, id);
 -- What the deadline sweeper reads: only orders in flight, so it stays small.
 CREATE INDEX orders_pending_deadline_idx ON orders (deadline) WHERE status = 'PENDING';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { migrate, openDatabase } from "../../database/index.ts";
+import { keyedPlans, migrate, openDatabase } from "../../database/index.ts";
 import type { Logger } from "../../logging/index.ts";
 import type { EventLog, EventLogOptions } from "../port.ts";
 import { assertLogName } from "../topics.ts";
@@ -28,13 +28,13 @@ export async function openEmbeddedEventLog(options: Omit<EventLogOptions, "drive
   await migrateEventLog({ url, logger });
   // Appends have a connection of their own, which keeps them in order and durable. Everything else may be
   // lost in a crash of the database and is repeated then, so it need not wait for the disk.
-  const appends = openDatabase({ url, poolSize: 1, name: `${clientId} log append`, logger });
+  const appends = openDatabase({ url, poolSize: 1, name: `${clientId} log append`, logger, settings: keyedPlans });
   const state = openDatabase({
     url,
     poolSize: 4,
     name: `${clientId} log`,
     logger,
-    settings: { synchronous_commit: "off" },
+    settings: { ...keyedPlans, synchronous_commit: "off" },
   });
   const catalog = createTopicCatalog(state);
   const subscriptions = new Set<EmbeddedSubscription>();
