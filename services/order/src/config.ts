@@ -9,7 +9,7 @@ const orderConfig = z.object({
   /** How long stock and payment may take together before the order is cancelled. */
   ORDERMESH_SAGA_DEADLINE_MS: wholeNumber(100, 86_400_000).default(60_000),
   /** How old a price may be that is used without asking inventory. */
-  ORDERMESH_PRICE_FRESH_MS: wholeNumber(0, 600_000).default(2_000),
+  ORDERMESH_PRICE_FRESH_MS: wholeNumber(0, 600_000).default(5_000),
   /** How old a price may be that is used while inventory cannot be asked. */
   ORDERMESH_PRICE_MAX_AGE_MS: wholeNumber(0, 86_400_000).default(300_000),
 });

@@ -18,7 +18,7 @@ export interface PriceCacheOptions {
 interface Entry {
   readonly price: Price;
   readonly fetchedAt: number;
-  used: boolean;
+  usedAt: number;
 }
 
 export interface PriceCache {
@@ -27,6 +27,8 @@ export interface PriceCache {
 }
 
 const largestLookup = 1000;
+/** An item that was not used for so many times `freshMs` is no longer refreshed. */
+const inUseAges = 4;
 
 export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceCacheOptions): PriceCache {
   const entries = new Map<string, Entry>();
@@ -34,31 +36,33 @@ export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceC
   let lookupUnderWay: Promise<void> = Promise.resolve();
 
   const serve = (skus: readonly string[], maxAge: number): Map<string, Price> | undefined => {
-    const oldest = now() - maxAge;
+    const time = now();
+    const oldest = time - maxAge;
     const found = new Map<string, Price>();
     for (const sku of skus) {
       const entry = entries.get(sku);
       if (entry === undefined || entry.fetchedAt < oldest) return undefined;
-      entry.used = true;
+      entry.usedAt = time;
       found.set(sku, entry.price);
     }
     return found;
   };
 
   const lookUp = async (wanted: Set<string>): Promise<void> => {
-    // One call refreshes whatever was used since it was fetched and is half way to its age, not only what is missed
-    // just now: a catalogue in steady use costs one call per half of that time, not one per item.
-    const oldest = now() - freshMs / 2;
+    // One call refreshes whatever is in use and half way to its age, not only what is missed just now: a catalogue in
+    // steady use costs one call per half of that time, not one per item.
+    const time = now();
     for (const [sku, entry] of entries) {
       if (wanted.size >= largestLookup) break;
-      if (entry.used && entry.fetchedAt < oldest) wanted.add(sku);
+      const inUse = time - entry.usedAt < inUseAges * freshMs;
+      if (inUse && time - entry.fetchedAt > freshMs / 2) wanted.add(sku);
     }
     const skus = [...wanted];
     const found = await fetchPrices(skus);
     const fetchedAt = now();
     for (const sku of skus) {
       const price = found.get(sku);
-      if (price) entries.set(sku, { price, fetchedAt, used: false });
+      if (price) entries.set(sku, { price, fetchedAt, usedAt: entries.get(sku)?.usedAt ?? fetchedAt });
       else entries.delete(sku);
     }
   };

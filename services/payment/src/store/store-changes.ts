@@ -28,7 +28,7 @@ export interface PaymentChange {
 /** Runs a statement: in a transaction, or alone on the pool. */
 export type Runner = Pick<Database, "query">;
 
-// `= ANY` repeats what the joins say so that rows are always found by their keys, never by a scan of a whole index.
+// `payment.id = ANY` repeats what the join says, so that rows are found by their keys and never by a scan of the index.
 // A payment is changed only at the revision that the decision was made on, and everything else follows those that were.
 // The outbox row selects from the changed payments, so it gets its number while their locks are held. Records are joined
 // by a character that JSON escapes, as quoting them for an array would cost more than all else here.
@@ -51,22 +51,22 @@ const STORE: Statement = {
       FROM unnest($11::uuid[], $12::uuid[], $13::operation_status[], $14::integer[], $15::text[])
         AS t (id, payment_id, status, attempts, note)
       JOIN changed ON changed.id = t.payment_id
-      WHERE operation.id = t.id AND operation.status = 'PENDING' AND operation.id = ANY ($11::uuid[])
+      WHERE operation.id = t.id AND operation.status = 'PENDING'
     ), removed AS (
       DELETE FROM payment_operation AS operation
-      USING unnest($16::uuid[], $17::uuid[]) AS t (id, payment_id) JOIN changed ON changed.id = t.payment_id
-      WHERE operation.id = t.id AND operation.status = 'PENDING' AND operation.id = ANY ($16::uuid[])
+      WHERE operation.id = ANY ($16::uuid[]) AND operation.status = 'PENDING'
+        AND operation.payment_id IN (SELECT id FROM changed)
     ), opened AS (
       INSERT INTO payment_operation (id, payment_id, kind, amount, origin, next_attempt_time, locked_by,
                                      create_time, update_time)
-      SELECT t.id, t.payment_id, t.kind, t.amount, t.origin, $23::timestamptz, $24::text, $10, $10
-      FROM unnest($18::uuid[], $19::uuid[], $20::operation_kind[], $21::bigint[], $22::operation_origin[])
+      SELECT t.id, t.payment_id, t.kind, t.amount, t.origin, $22::timestamptz, $23::text, $10, $10
+      FROM unnest($17::uuid[], $18::uuid[], $19::operation_kind[], $20::bigint[], $21::operation_origin[])
         AS t (id, payment_id, kind, amount, origin)
       JOIN changed ON changed.id = t.payment_id
     ), announced AS (
       INSERT INTO outbox (records, record_count)
       SELECT '[' || string_agg(t.record, ',' ORDER BY t.ordinal) || ']', count(*)
-      FROM unnest($25::uuid[], string_to_array($26, E'\\x1e')) WITH ORDINALITY AS t (payment_id, record, ordinal)
+      FROM unnest($24::uuid[], string_to_array($25, E'\\x1e')) WITH ORDINALITY AS t (payment_id, record, ordinal)
       JOIN changed ON changed.id = t.payment_id
       HAVING count(*) > 0
     )
@@ -104,7 +104,7 @@ export async function storeChanges(
     arrayLiteral(closed, ({ item }) => item.status),
     arrayLiteral(closed, ({ item }) => item.attempts),
     closed.map(({ item }) => item.note ?? null),
-    ...idsOf(routine),
+    arrayLiteral(routine, ({ item }) => item.id),
     ...idsOf(opened),
     arrayLiteral(opened, ({ item }) => item.kind),
     arrayLiteral(opened, ({ item }) => item.amount),

@@ -70,7 +70,7 @@ function moveMoney(kind: "CAPTURE" | "REFUND", failures: string, refusal: string
       -- The call after the last failure is the one that took effect; later ones are repeats.
       UPDATE ledger SET ${balance} = ledger.${balance} + answered.amount
       FROM answered
-      WHERE ledger.key = answered.authorization_key AND answered.outcome = 'APPROVED' AND ledger.key = ANY ($2::uuid[])
+      WHERE ledger.key = answered.authorization_key AND answered.outcome = 'APPROVED'
         AND answered.asked = answered.failures + 1
     )
     ${unusual}`;
