@@ -47,11 +47,15 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
     if (stopping) return;
     const startedAt = Date.now();
     // Its own process group: a Ctrl-C in the terminal reaches the supervisor only, which stops things in order.
-    const started = spawn(process.execPath, ["--single-threaded-gc", "--max-semi-space-size=32", wrapper, options.program, options.name], {
-      env: { ...process.env, ...options.environment },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      detached: true,
-    });
+    const started = spawn(
+      process.execPath,
+      ["--single-threaded-gc", "--max-semi-space-size=32", wrapper, options.program, options.name],
+      {
+        env: { ...process.env, ...options.environment },
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        detached: true,
+      },
+    );
     child = started;
     for (const stream of [started.stdout, started.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on("line", options.onLine);

@@ -9,7 +9,7 @@ import { createWakeUp } from "./wake-up.ts";
 /** The fallback when a notification is lost. */
 const POLL_MS = 500;
 /** Rounds start at least this far apart, so that under load one round carries many commits. An idle relay is not delayed. */
-const ROUND_INTERVAL_MS = 20;
+const ROUND_INTERVAL_MS = 40;
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 2_000;
 

@@ -40,7 +40,7 @@ interface Slice {
 // NOTIFY wakes a lane; polling only finds what a lost notification announced.
 const POLL_MS = 1_000;
 // Signs that follow each other closely make one batch.
-const MIN_CYCLE_MS = 60;
+const MIN_CYCLE_MS = 100;
 
 export function createLanes(options: LanesOptions): Lanes {
   const { owned, maxRecords, waker, logger } = options;

@@ -9,7 +9,7 @@ export interface OffsetCommitter {
   stop(): Promise<void>;
 }
 
-const COMMIT_DELAY_MS = 75;
+const COMMIT_DELAY_MS = 200;
 
 /** @param fenced called when the log refused a commit because the partition belongs to somebody else */
 export function createOffsetCommitter(options: {
