@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { createPace } from "../batching/index.ts";
 import type { Database } from "../database/index.ts";
 import type { EventLog } from "../event-log/index.ts";
 import type { Logger } from "../logging/index.ts";
@@ -8,8 +9,8 @@ import { createWakeUp } from "./wake-up.ts";
 
 /** The fallback when a notification is lost. */
 const POLL_MS = 500;
-/** Rounds start at least this far apart, so that under load one round carries many commits. An idle relay is not delayed. */
-const ROUND_INTERVAL_MS = 40;
+/** How far apart rounds start: in a rush one round carries many commits. An idle relay is not delayed. */
+const PACE = { idleMs: 4, busyMs: 40, busyPerSecond: 200 };
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 2_000;
 
@@ -46,6 +47,7 @@ export function createRelay(o: { database: Database; log: Pick<EventLog, "append
 
   async function publish(session: LeaderSession): Promise<void> {
     const reader = createOutboxReader(session.client, logger);
+    const pace = createPace(PACE);
     let failures = 0;
     while (!stopping) {
       if (session.lost()) throw new Error("the connection ended");
@@ -57,6 +59,7 @@ export function createRelay(o: { database: Database; log: Pick<EventLog, "append
         try {
           await log.append(batch.records);
           reader.acknowledge(batch);
+          pace.passed(batch.records.length);
           failures = 0;
         } catch (error) {
           failures++;
@@ -64,7 +67,7 @@ export function createRelay(o: { database: Database; log: Pick<EventLog, "append
           await backOff(backoffMs(failures), session.lost);
         }
       }
-      const earlyMs = startedAt + ROUND_INTERVAL_MS - performance.now();
+      const earlyMs = startedAt + pace.intervalMs() - performance.now();
       if (earlyMs > 0) await delay(earlyMs);
     }
     await reader.settle();

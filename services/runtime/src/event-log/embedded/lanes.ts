@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { createPace } from "../../batching/index.ts";
 import type { Logger } from "../../logging/index.ts";
 import { backoffMs } from "../backoff.ts";
 import type { LogBatch, LogRecord } from "../port.ts";
@@ -39,13 +40,14 @@ interface Slice {
 
 // NOTIFY wakes a lane; polling only finds what a lost notification announced.
 const POLL_MS = 1_000;
-// Signs that follow each other closely make one batch.
-const MIN_CYCLE_MS = 100;
+// Signs that follow each other closely make one batch; in a rush, batches are made larger.
+const PACE = { idleMs: 5, busyMs: 100, busyPerSecond: 200 };
 
 export function createLanes(options: LanesOptions): Lanes {
   const { owned, maxRecords, waker, logger } = options;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
+  const pace = createPace(PACE);
   let inFlight = 0;
 
   function run(lane: Promise<void>): void {
@@ -73,7 +75,7 @@ export function createLanes(options: LanesOptions): Lanes {
       }
       if (!full && !stopping.signal.aborted) {
         await waker.wait(POLL_MS);
-        const rest = MIN_CYCLE_MS - (performance.now() - started);
+        const rest = pace.intervalMs() - (performance.now() - started);
         if (rest > 0) {
           await pause(rest);
         }
@@ -130,6 +132,7 @@ export function createLanes(options: LanesOptions): Lanes {
       }
       return;
     }
+    pace.passed(records.length);
     for (const { partition, records: handled } of slices) {
       partition.nextOffset = (handled.at(-1)?.offset ?? partition.nextOffset - 1n) + 1n;
       partition.failures = 0;
