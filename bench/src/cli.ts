@@ -18,7 +18,7 @@ program
   .option("--seconds <number>", "how long the measured load lasts", numberFrom(1, 86_400), 20)
   .option("--lines <number>", "lines per order", numberFrom(1, 100), 2)
   .option("--rate <number>", "orders per second; as fast as they are answered unless given", numberFrom(1, 100_000))
-  .option("--warmup <seconds>", "load before the measurement", numberFrom(0, 600), 2)
+  .option("--warmup <seconds>", "load before the measurement", numberFrom(0, 600), 10)
   .option("--baseline-seconds <number>", "how long the baseline is measured", numberFrom(1, 600), 5)
   .option("--baseline-connections <number>", "connections of the baseline", numberFrom(1, 100), 8)
   .option("--drain-seconds <number>", "how long the backlog may take to become empty", numberFrom(1, 3_600), 120)
