@@ -52,3 +52,17 @@ test("what is not secret stays: numbers, dates, errors with their cause", () => 
   expect(line.err.message).toContain("outer");
   expect(line.err.stack).toContain("inner");
 });
+
+test("row values that PostgreSQL puts into its errors stay out of the log", () => {
+  const { lines, logger } = capture();
+  const fault = Object.assign(new Error('duplicate key value violates unique constraint "payment_token_key"'), {
+    code: "23505",
+    detail: "Key (token)=(tok_approve) already exists.",
+    where: "COPY payment, line 1: tok_approve",
+    constraint: "payment_token_key",
+  });
+  logger.error({ err: fault }, "call failed");
+  logger.error({ err: new Error("outer", { cause: fault }) }, "call failed");
+  expect(lines.join("")).toContain("payment_token_key");
+  expect(lines.join("")).not.toContain("tok_approve");
+});

@@ -17,6 +17,9 @@ const secretNames = new Set([
   "connectionstring",
   "cookie",
   "setcookie",
+  // What PostgreSQL tells of the row at fault: its values.
+  "detail",
+  "where",
 ]);
 
 const censored = "[redacted]";
