@@ -6,6 +6,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type EmbeddedPostgres, findFreePort, isAlive, startEmbeddedPostgres } from "./index.ts";
+import { withClient } from "./provision.ts";
 
 let folder: string;
 let dataDir: string;
@@ -71,7 +72,7 @@ test("a role owns its database only, by scram password, and data survives a rest
   expect(rows.rows).toEqual([{ id: 7 }]);
 });
 
-test("the server listens on 127.0.0.1 only and keeps its commits durable", async () => {
+test("the server listens on 127.0.0.1 and in its own private folder only, and keeps its commits durable", async () => {
   const server = await start();
   const settings = await server.administer((client) =>
     client.query("SELECT name, setting FROM pg_settings WHERE name = ANY($1) ORDER BY name", [
@@ -82,10 +83,19 @@ test("the server listens on 127.0.0.1 only and keeps its commits durable", async
     fsync: "on",
     listen_addresses: "127.0.0.1",
     synchronous_commit: "on",
-    unix_socket_directories: "",
+    unix_socket_directories: dataDir,
     wal_level: "minimal",
   });
   expect((await stat(dataDir)).mode & 0o077).toBe(0);
+});
+
+test("the socket takes the same passwords as TCP", async () => {
+  const server = await start();
+  await server.createRole({ name: "shop", password: "right" });
+  const answer = (password: string) =>
+    withClient(server.socketUrl("postgres", { name: "shop", password }), (client) => client.query("SELECT 1 AS one"));
+  expect((await answer("right")).rows).toEqual([{ one: 1 }]);
+  await expect(answer("wrong")).rejects.toMatchObject({ code: "28P01" });
 });
 
 test("the server ends when its supervisor is killed outright", async () => {
