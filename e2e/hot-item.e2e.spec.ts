@@ -25,4 +25,17 @@ describe("a hundred clients who buy the last fifty of one item", () => {
     const cancelled = (await Promise.all(ids.map(order))).filter(({ status }) => status === "ORDER_STATUS_CANCELLED");
     for (const { cancellation } of cancelled) expect(cancellation.reason).toBe("CANCELLATION_REASON_STOCK_REJECTED");
   });
+
+  it("does not hold up the orders of other items", async () => {
+    const hot = await newItem(50);
+    const calm = await newItem(20);
+    const rush = Promise.all(Array.from({ length: 100 }, () => place(orderOf(hot))));
+    const others = await Promise.all(Array.from({ length: 20 }, () => place(orderOf(calm))));
+    const begun = performance.now();
+    const statuses = async (): Promise<string[]> =>
+      (await Promise.all(others.map(({ body }) => order(body.id)))).map(({ status }) => status);
+    await expect.poll(statuses, { timeout: 20_000, interval: 100 }).toEqual(Array(20).fill("ORDER_STATUS_CONFIRMED"));
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect((await rush).map(({ status }) => status)).toEqual(Array(100).fill(201));
+  });
 });
