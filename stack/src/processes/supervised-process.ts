@@ -47,7 +47,7 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
     if (stopping) return;
     const startedAt = Date.now();
     // Its own process group: a Ctrl-C in the terminal reaches the supervisor only, which stops things in order.
-    // A larger young generation and no helper threads for its collection: on few cores that is a tenth of the CPU.
+    // A larger young generation, and no helper threads for its collection: on few cores they only take turns with it.
     const started = spawn(
       process.execPath,
       ["--single-threaded-gc", "--max-semi-space-size=32", wrapper, options.program, options.name],

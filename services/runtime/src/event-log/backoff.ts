@@ -1,8 +1,4 @@
-const BASE_MS = 100;
-const MAX_MS = 5_000;
+import type { Backoff } from "../batching/index.ts";
 
-/** Milliseconds to wait before the given attempt (1 = first repeat): doubling to 5 s, the upper half of it random. */
-export function backoffMs(attempt: number, random: () => number = Math.random): number {
-  const ceiling = Math.min(MAX_MS, BASE_MS * 2 ** Math.min(attempt - 1, 10));
-  return ceiling / 2 + (ceiling / 2) * random();
-}
+/** How every part of the log waits before it tries again. */
+export const logBackoff: Backoff = { firstMs: 100, longestMs: 5_000 };

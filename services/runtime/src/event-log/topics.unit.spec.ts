@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs } from "../batching/index.ts";
+import { logBackoff } from "./backoff.ts";
 import { assertLogName, partitionOfKey } from "./topics.ts";
 
 test("a key keeps its partition for ever", () => {
@@ -33,6 +34,6 @@ test("names that a driver could not take are refused, saying which", () => {
 });
 
 test("the wait before a repeat doubles from 0.1 s to 5 s, the upper half of it random", () => {
-  expect([1, 2, 3, 20].map((attempt) => backoffMs(attempt, () => 0))).toEqual([50, 100, 200, 2_500]);
-  expect([1, 2, 3, 20].map((attempt) => backoffMs(attempt, () => 1))).toEqual([100, 200, 400, 5_000]);
+  expect([1, 2, 3, 20].map((attempt) => backoffMs(attempt, logBackoff, () => 0))).toEqual([50, 100, 200, 2_500]);
+  expect([1, 2, 3, 20].map((attempt) => backoffMs(attempt, logBackoff, () => 1))).toEqual([100, 200, 400, 5_000]);
 });

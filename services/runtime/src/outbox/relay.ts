@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createPace } from "../batching/index.ts";
+import { backoffMs, createPace } from "../batching/index.ts";
 import type { Database } from "../database/index.ts";
 import type { EventLog } from "../event-log/index.ts";
 import type { Logger } from "../logging/index.ts";
@@ -11,8 +11,7 @@ import { createWakeUp } from "./wake-up.ts";
 const POLL_MS = 500;
 /** How far apart rounds start: in a rush one round carries many commits. An idle relay is not delayed. */
 const PACE = { idleMs: 4, busyMs: 40, busyPerSecond: 200 };
-const FIRST_BACKOFF_MS = 50;
-const LONGEST_BACKOFF_MS = 2_000;
+const BACKOFF = { firstMs: 50, longestMs: 2_000 };
 
 export interface Relay {
   start(): void;
@@ -20,12 +19,6 @@ export interface Relay {
   /** Something was committed. */
   wake(): void;
   isLeader(): boolean;
-}
-
-/** Milliseconds to wait before attempt `failures + 1`: doubling, with half of it random so that replicas spread. */
-function backoffMs(failures: number): number {
-  const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
-  return ceiling * (0.5 + Math.random() / 2);
 }
 
 /**
@@ -64,7 +57,7 @@ export function createRelay(o: { database: Database; log: Pick<EventLog, "append
         } catch (error) {
           failures++;
           logger.warn({ err: error, failures }, "event log refused outbox records; they will be sent again");
-          await backOff(backoffMs(failures), session.lost);
+          await backOff(backoffMs(failures, BACKOFF), session.lost);
         }
       }
       const earlyMs = startedAt + pace.intervalMs() - performance.now();
@@ -94,8 +87,8 @@ export function createRelay(o: { database: Database; log: Pick<EventLog, "append
       } catch (error) {
         logger.warn({ err: error }, "outbox relay lost its connection");
       }
-      failures = performance.now() - startedAt > LONGEST_BACKOFF_MS ? 1 : failures + 1;
-      if (!stopping) await backOff(backoffMs(failures));
+      failures = performance.now() - startedAt > BACKOFF.longestMs ? 1 : failures + 1;
+      if (!stopping) await backOff(backoffMs(failures, BACKOFF));
     }
   }
 

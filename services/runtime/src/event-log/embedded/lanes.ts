@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createPace } from "../../batching/index.ts";
+import { backoffMs, createPace } from "../../batching/index.ts";
 import type { Logger } from "../../logging/index.ts";
-import { backoffMs } from "../backoff.ts";
+import { logBackoff } from "../backoff.ts";
 import type { LogBatch, LogRecord } from "../port.ts";
 import type { Fetched } from "./fetcher.ts";
 import type { OwnedPartition, OwnedPartitions } from "./owned-partitions.ts";
@@ -70,7 +70,7 @@ export function createLanes(options: LanesOptions): Lanes {
       } catch (error) {
         outage += 1;
         logger.warn({ err: error, attempt: outage }, "event log: cannot read, trying again");
-        await pause(backoffMs(outage));
+        await pause(backoffMs(outage, logBackoff));
         continue;
       }
       if (!full && !stopping.signal.aborted) {
@@ -154,7 +154,7 @@ export function createLanes(options: LanesOptions): Lanes {
 
   async function ownLane(partition: OwnedPartition): Promise<void> {
     while (partition.failures > 0 && owned.holds(partition) && !partition.releasing) {
-      await pause(backoffMs(partition.failures));
+      await pause(backoffMs(partition.failures, logBackoff));
       if (stopping.signal.aborted) {
         return;
       }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
+import { backoffMs } from "../../batching/index.ts";
 import type { Database } from "../../database/index.ts";
 import type { Logger } from "../../logging/index.ts";
-import { backoffMs } from "../backoff.ts";
+import { logBackoff } from "../backoff.ts";
 
 /** Tells the processes that share the log what has changed. It may lose a message, so listeners also poll. */
 export interface WakeChannel {
@@ -62,7 +63,9 @@ export function openWakeChannel(database: Database, listener: WakeListener, logg
       }
       client = undefined;
       await current.end().catch(() => undefined);
-      await delay(backoffMs(Math.max(1, attempt)), undefined, { signal: closing.signal }).catch(() => undefined);
+      await delay(backoffMs(Math.max(1, attempt), logBackoff), undefined, { signal: closing.signal }).catch(
+        () => undefined,
+      );
     }
   }
 
