@@ -1,5 +1,4 @@
-import type { Caller } from "@ordermesh/runtime/auth";
-import { bucketOfId, bucketOfKey } from "@ordermesh/runtime/ids";
+import { type Caller, maySee } from "@ordermesh/runtime/auth";
 import { z } from "zod";
 import { orderNotFound } from "../errors.ts";
 import type { PrismaClient } from "../store/prisma/client.ts";
@@ -25,8 +24,7 @@ export async function listReservations(
   orderId: string,
 ): Promise<ReservationEntry[]> {
   const row = await prisma.reservation.findUnique({ where: { orderId } });
-  const own = row === null ? bucketOfId(orderId) === bucketOfKey(caller.subject) : row.customerId === caller.subject;
-  if (!own && !caller.operator) throw orderNotFound(orderId);
+  if (!maySee(caller, orderId, row?.customerId)) throw orderNotFound(orderId);
   if (row === null) return [];
   const { status, updateTime } = row;
   return storedLines

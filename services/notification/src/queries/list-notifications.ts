@@ -1,8 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Notification, NotificationSchema } from "@ordermesh/proto/notification";
-import type { Caller } from "@ordermesh/runtime/auth";
-import { bucketOfId, bucketOfKey } from "@ordermesh/runtime/ids";
+import { type Caller, maySee } from "@ordermesh/runtime/auth";
 import { maskRecipient, subjectOf } from "../domain/notification.ts";
 import { orderNotFound } from "../errors.ts";
 import { kindNumbers, kindOfNumber } from "../store/kind-number.ts";
@@ -21,11 +20,8 @@ export async function listNotifications(
     where: { orderId },
     orderBy: [{ createTime: "asc" }, { kind: "asc" }],
   });
-  const own =
-    rows.length === 0
-      ? bucketOfId(orderId) === bucketOfKey(caller.subject)
-      : rows.every((row) => row.customerId === caller.subject);
-  if (!own && !caller.operator) throw orderNotFound(orderId);
+  // All messages of an order are its customer's.
+  if (!maySee(caller, orderId, rows[0]?.customerId)) throw orderNotFound(orderId);
   // The address is kept with the first message alone.
   const address = rows.find((row) => row.recipient !== null)?.recipient;
   const recipient = typeof address === "string" ? maskRecipient(address) : "";

@@ -1,5 +1,4 @@
-import type { Caller } from "@ordermesh/runtime/auth";
-import { bucketOfId, bucketOfKey } from "@ordermesh/runtime/ids";
+import { type Caller, maySee } from "@ordermesh/runtime/auth";
 import { orderNotFound } from "../errors.ts";
 import type { Payment, PrismaClient } from "../store/prisma/client.ts";
 
@@ -9,8 +8,6 @@ import type { Payment, PrismaClient } from "../store/prisma/client.ts";
  */
 export async function listPayments(prisma: PrismaClient, caller: Caller, orderId: string): Promise<Payment[]> {
   const payment = await prisma.payment.findUnique({ where: { orderId } });
-  const own =
-    payment === null ? bucketOfId(orderId) === bucketOfKey(caller.subject) : payment.customerId === caller.subject;
-  if (!own && !caller.operator) throw orderNotFound(orderId);
+  if (!maySee(caller, orderId, payment?.customerId)) throw orderNotFound(orderId);
   return payment === null ? [] : [payment];
 }
