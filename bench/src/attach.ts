@@ -1,12 +1,18 @@
 // Finds the stack to work on: the one that runs on the data folder, or one that is started for the occasion.
-import { readStackState, type StackState, startStack, UserError } from "@ordermesh/stack";
+import { parseEventLogUrl } from "@ordermesh/runtime/event-log";
+import { readStackState, type StackOptions, type StackState, startStack, UserError } from "@ordermesh/stack";
 
 export interface Attached {
-  /** True when the stack was started here and `release` stops it. */
-  readonly started: boolean;
   /** What stack.json says now; processes that were restarted have a new pid. */
   state(): Promise<StackState>;
+  /** Stops the stack when it was started here. */
   release(): Promise<void>;
+}
+
+export interface StackChoice {
+  readonly dataDir: string;
+  /** Kafka brokers of the stack's own; the log in PostgreSQL when absent, or whatever a running stack has. */
+  readonly brokers?: 1 | 3 | undefined;
 }
 
 /** Attaches to the stack that runs on `dataDir`; says how to start one when none does. */
@@ -21,13 +27,38 @@ export async function attach(dataDir: string): Promise<Attached> {
     return found;
   };
   await state();
-  return { started: false, state, release: () => Promise.resolve() };
+  return { state, release: () => Promise.resolve() };
 }
 
 /** Attaches to the stack that runs on `dataDir`, or starts one there; `say` is told when that takes time. */
-export async function attachOrStart(dataDir: string, say: (line: string) => void): Promise<Attached> {
-  if ((await readStackState(dataDir)) !== undefined) return attach(dataDir);
-  say(`no stack runs on ${dataDir}: starting one`);
-  const stack = await startStack({ dataDir, port: 0 });
-  return { started: true, state: () => Promise.resolve(stack.state()), release: () => stack.stop() };
+export async function attachOrStart(choice: StackChoice, say: (line: string) => void): Promise<Attached> {
+  const { dataDir, brokers } = choice;
+  const running = await readStackState(dataDir);
+  if (running !== undefined) {
+    assertAsWanted(running, choice);
+    return attach(dataDir);
+  }
+  say(`no stack runs on ${dataDir}: starting one${brokers === undefined ? "" : ` with ${brokers} Kafka broker(s)`}`);
+  const options: StackOptions = { dataDir, port: 0 };
+  const stack = await startStack(
+    brokers === undefined ? options : { ...options, eventLog: { kind: "kafka", brokers } },
+  );
+  return { state: () => Promise.resolve(stack.state()), release: () => stack.stop() };
+}
+
+/** Brokers that the stack's event log names; 0 when its events are in PostgreSQL. */
+export function brokerCount({ eventLogUrl }: Pick<StackState, "eventLogUrl">): number {
+  const address = parseEventLogUrl(eventLogUrl);
+  return address.driver === "kafka" ? address.brokers.length : 0;
+}
+
+/** Figures of another event log than the one asked for would be believed. */
+function assertAsWanted(running: StackState, { dataDir, brokers }: StackChoice): void {
+  const has = brokerCount(running);
+  if (brokers === undefined || has === brokers) return;
+  const events = has === 0 ? "has its events in PostgreSQL" : `names ${has} Kafka broker(s)`;
+  throw new UserError(
+    "STACK_DIFFERS",
+    `--brokers: ${brokers} wanted, and the stack that runs on ${dataDir} ${events}; stop it, or give another --data`,
+  );
 }

@@ -1,18 +1,21 @@
 // The command line of bench, audit and faults.
+import { EngineError } from "@ordermesh/engines/kafka";
 import { UserError } from "@ordermesh/stack";
 import { Command, CommanderError } from "commander";
-import { type AuditCommand, audit, type FaultsCommand, faults, type LoadCommand, load } from "./commands.ts";
-import { dataOption, jsonOption, numberFrom } from "./options.ts";
+import { type AuditCommand, audit } from "./commands/audit.ts";
+import { type FaultsCommand, faults, faultsKafka, type KafkaFaultsCommand } from "./commands/faults.ts";
+import { type KafkaCommand, kafka } from "./commands/kafka.ts";
+import { type LoadCommand, load } from "./commands/load.ts";
+import { brokersOption, dataOption, jsonOption, numberFrom, stackOptions } from "./options.ts";
 
 const program = new Command("bench")
   .description("Measures, audits and torments a stack on this machine.")
   .showHelpAfterError("(--help lists the options)")
   .exitOverride();
 
-program
+const loadCommand = program
   .command("load")
   .description("place orders and report rates, latencies, CPU, memory, commits and the baseline")
-  .addOption(dataOption())
   .addOption(jsonOption())
   .option("--clients <number>", "keep-alive connections, one request each at a time", numberFrom(1, 10_000), 64)
   .option("--seconds <number>", "how long the measured load lasts", numberFrom(1, 86_400), 20)
@@ -36,15 +39,35 @@ program
   .option("--outbox-seconds <number>", "age that an outbox row may have", numberFrom(0, 86_400), 10)
   .action((options: AuditCommand) => run(audit(options)));
 
-program
+const faultsCommand = program
   .command("faults")
   .description("kill every process in turn under load, then prove that nothing was lost")
-  .addOption(dataOption())
   .addOption(jsonOption())
   .option("--minutes <number>", "repeat the round for so long", numberFrom(0, 1_440, { whole: false }), 5)
   .option("--short", "one quick round", false)
   .option("--rate <number>", "orders per second", numberFrom(1, 10_000), 100)
   .action((options: FaultsCommand) => run(faults(options)));
+
+for (const command of [loadCommand, faultsCommand]) for (const option of stackOptions()) command.addOption(option);
+
+program
+  .command("faults-kafka")
+  .description("keep brokers away and stop consumers under load, then prove that nothing was lost")
+  .option("--data <folder>", 'data folder of the stack (default: ".ordermesh-engines")')
+  .addOption(brokersOption("number of brokers").default(1))
+  .addOption(jsonOption())
+  .option("--rate <number>", "orders per second", numberFrom(1, 10_000), 200)
+  .option("--steady-seconds <number>", "load before each fault", numberFrom(1, 600), 5)
+  .option("--away-seconds <number>", "how long brokers are kept away", numberFrom(1, 600), 20)
+  .option("--stop-seconds <number>", "how long a consumer is stopped; its session lasts 6", numberFrom(1, 600), 12)
+  .action((options: KafkaFaultsCommand) => run(faultsKafka(options)));
+
+program
+  .command("kafka")
+  .description("compare the Kafka driver with the broker's own tools, and measure from commit to consumed")
+  .addOption(jsonOption())
+  .option("--quick", "a few seconds, to see that it runs; its figures mean little", false)
+  .action((options: KafkaCommand) => run(kafka(options)));
 
 async function run(command: Promise<number>): Promise<void> {
   process.exitCode = await command;
@@ -54,8 +77,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else if (error instanceof UserError) {
+  else if (error instanceof UserError || error instanceof EngineError) {
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof UserError ? error.exitCode : 1;
   } else throw error;
 }

@@ -1,9 +1,52 @@
 // Options of the command line, read and checked.
+import { UserError } from "@ordermesh/stack";
 import { InvalidArgumentError, Option } from "commander";
+import type { StackChoice } from "./attach.ts";
 
-/** Where the stack keeps its data, and stack.json with it. */
-export const dataOption = (): Option => new Option("--data <folder>", "data folder of the stack").default(".ordermesh");
+/** Where a stack keeps its data, and stack.json with it. One with brokers has its own, as its events are elsewhere. */
+const dataFolders = { embedded: ".ordermesh", engines: ".ordermesh-engines" } as const;
+
+export const dataOption = (): Option =>
+  new Option("--data <folder>", "data folder of the stack").default(dataFolders.embedded);
 export const jsonOption = (): Option => new Option("--json", "print JSON instead of tables").default(false);
+
+/** The options of a command that starts a stack when none runs. */
+export const stackOptions = (): Option[] => [
+  new Option(
+    "--data <folder>",
+    `data folder of the stack (default: "${dataFolders.embedded}", "${dataFolders.engines}" with --engines)`,
+  ),
+  new Option("--engines", "with the events on Kafka brokers of the stack").default(false),
+  brokersOption("number of brokers, needs --engines (default: 1)"),
+];
+
+export const brokersOption = (description: string): Option =>
+  new Option("--brokers <1|3>", description).argParser(parseBrokers);
+
+export interface StackCommand {
+  readonly data?: string;
+  readonly engines: boolean;
+  readonly brokers?: 1 | 3;
+}
+
+/**
+ * The stack that the options ask for.
+ * @throws UserError OPTIONS_CONFLICT for brokers without --engines
+ */
+export function chosenStack({ data, engines, brokers }: StackCommand): StackChoice {
+  if (!engines && brokers !== undefined) {
+    throw new UserError("OPTIONS_CONFLICT", `--brokers: ${brokers} given without --engines; give both, or neither`, {
+      exitCode: 2,
+    });
+  }
+  const dataDir = data ?? (engines ? dataFolders.engines : dataFolders.embedded);
+  return engines ? { dataDir, brokers: brokers ?? 1 } : { dataDir };
+}
+
+function parseBrokers(text: string): 1 | 3 {
+  if (text !== "1" && text !== "3") throw new InvalidArgumentError("Give 1 or 3.");
+  return text === "1" ? 1 : 3;
+}
 
 /** A parser for numbers from `least` to `most`; `whole` ones unless said otherwise. */
 export function numberFrom(least: number, most: number, { whole = true } = {}): (text: string) => number {

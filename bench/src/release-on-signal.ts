@@ -1,14 +1,13 @@
-// A stack that was started for a run ends with it, also when the run is interrupted.
-import type { Attached } from "./attach.ts";
+// What was started for a run ends with it, also when the run is interrupted.
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
-/** Stops what was started and exits when a signal comes. Returns a function that takes this back. */
-export function releaseOnSignal(attached: Attached): () => void {
+/** Releases what was started and exits when a signal comes. Returns a function that takes this back. */
+export function releaseOnSignal({ release }: { release(): Promise<void> }): () => void {
   const stop = (signal: NodeJS.Signals): void => {
     forget();
     process.stderr.write(`\n${signal}: stopping\n`);
-    attached.release().then(
+    release().then(
       () => process.exit(130),
       (error: unknown) => {
         console.error(error);

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { listCommand, redriveCommand, showCommand } from "./commands/dead-letters.ts";
+import { parseBrokers, parseKafka } from "./commands/event-log-option.ts";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
 import { parseReplicas } from "./processes/topology.ts";
@@ -21,6 +22,15 @@ program
     new Option("--replicas <list>", "processes per service, for example order=2,payment=2")
       .argParser(parseReplicas)
       .default({}, "one each"),
+  )
+  .option("--engines", "events on Kafka brokers, which are started (needs Java 17; Maven once)", false)
+  .addOption(
+    new Option("--brokers <number>", "with --engines: 1, or 3").argParser(parseBrokers).default(undefined, "1"),
+  )
+  .addOption(
+    new Option("--kafka <list>", "events on a Kafka cluster that runs: host:port,host:port or kafka://…").argParser(
+      parseKafka,
+    ),
   )
   .option("--quiet", "show problems only", false)
   .action(start);

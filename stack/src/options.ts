@@ -6,12 +6,28 @@ import type { ProgramName, Replicas } from "./processes/topology.ts";
 /** Runs one step of the start; it may show its title and what the step reports on the way. */
 export type RunPhase = <T>(title: string, work: (progress: (text: string) => void) => Promise<T>) => Promise<T>;
 
+/** A Kafka cluster for the events: of brokers that the stack runs, or one that runs elsewhere. */
+export type EventLogOption =
+  | {
+      readonly kind: "kafka";
+      readonly brokers: 1 | 3;
+      /** Broker properties over the usual ones, for tests. */
+      readonly settings?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "external";
+      /** kafka://… as services and tools get it. */
+      readonly url: string;
+    };
+
 export interface StackOptions {
   /** Folder of the stack's data; created when missing. */
   readonly dataDir: string;
   /** Port of the gateway on 127.0.0.1; 0 picks a free one. */
   readonly port: number;
   readonly replicas?: Replicas;
+  /** Where the events are; in PostgreSQL (embedded) unless given. A data folder stays with what it began with. */
+  readonly eventLog?: EventLogOption;
   /** Variables for every process, over the computed ones, such as { ORDERMESH_SAGA_DEADLINE_MS: "5000" }. */
   readonly env?: Environment;
   /** Items of the catalogue put in at the first start; 0 for none. Default 1,000. */

@@ -2,10 +2,11 @@ import type { EmbeddedPostgres } from "@ordermesh/runtime/embedded-postgres";
 import type { Tokens } from "./data-folder/identity.ts";
 import type { Layout } from "./data-folder/layout.ts";
 import type { Secrets } from "./data-folder/secrets.ts";
-import { databaseUrls, eventLogUrls } from "./processes/databases.ts";
+import type { EventLogPlace } from "./event-log-place.ts";
+import { databaseUrls } from "./processes/databases.ts";
 import type { ProcessSet } from "./processes/process-set.ts";
-import type { SupervisedPostgres } from "./processes/supervised-postgres.ts";
 import type { Topology } from "./processes/topology.ts";
+import type { SupervisedPostgres } from "./start-postgres.ts";
 import type { ProcessState, StackState } from "./state.ts";
 
 /** Everything that one run of a stack consists of. */
@@ -15,15 +16,15 @@ export interface Platform {
   readonly secrets: Secrets;
   readonly postgres: EmbeddedPostgres;
   readonly supervisedPostgres: SupervisedPostgres;
+  readonly eventLog: EventLogPlace;
   readonly processes: ProcessSet;
   readonly startedAt: Date;
 }
 
 /** The state to publish. A process that is down at the moment is left out. */
 export function stateOf(platform: Platform, tokens: Tokens): StackState {
-  const { topology, postgres, secrets } = platform;
+  const { topology, postgres, secrets, eventLog } = platform;
   const databases = databaseUrls(postgres.url, secrets);
-  const logs = eventLogUrls(postgres.url, secrets);
   const running = (pid: number | undefined, rest: Omit<ProcessState, "pid">): ProcessState[] =>
     pid === undefined ? [] : [{ ...rest, pid }];
   const pidOf = (name: string): number | undefined => platform.processes.find(name)?.pid;
@@ -32,11 +33,11 @@ export function stateOf(platform: Platform, tokens: Tokens): StackState {
       ...instance,
       databaseUrl: databases[instance.service],
       ...(instance.service === "payment" ? { providerDatabaseUrl: databases.provider } : {}),
-      eventLogUrl: logs[instance.service],
+      eventLogUrl: eventLog.serviceUrls[instance.service],
     }),
   );
   return {
-    mode: "embedded",
+    mode: eventLog.mode,
     gatewayUrl: `http://${topology.gateway.http}`,
     customerToken: tokens.customer,
     operatorToken: tokens.operator,
@@ -45,9 +46,18 @@ export function stateOf(platform: Platform, tokens: Tokens): StackState {
     processes: [
       ...running(pidOf(topology.gateway.name), topology.gateway),
       ...services,
+      ...eventLog.brokers.flatMap(({ name, pid }) => running(pid, { name, service: "kafka" })),
       ...running(platform.supervisedPostgres.pid, { name: "postgres", service: "postgres" }),
     ],
     databases,
+    eventLogUrl: eventLog.toolsUrl,
     adminDatabaseUrl: postgres.url("postgres"),
   };
+}
+
+/** Sends a signal to whatever runs under the name; false when nothing does. */
+export function killProcess(platform: Platform, name: string, signal: NodeJS.Signals): boolean {
+  const servers = [platform.supervisedPostgres, ...platform.eventLog.brokers];
+  const found = platform.processes.find(name) ?? servers.find((server) => server.name === name);
+  return found?.kill(signal) ?? false;
 }

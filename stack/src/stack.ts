@@ -1,15 +1,17 @@
+import { checkEventLogKind, rememberEventLogKind } from "./data-folder/event-log-kind.ts";
 import { openDataFolder } from "./data-folder/folder.ts";
 import { issueTokens, prepareIdentity } from "./data-folder/identity.ts";
 import { loadSecrets } from "./data-folder/secrets.ts";
+import { kafkaUsers } from "./kafka/users.ts";
 import type { RunPhase, StackOptions } from "./options.ts";
 import type { LogLine } from "./output/log-line.ts";
 import { supervisorLine } from "./output/supervisor-line.ts";
-import { type Platform, stateOf } from "./platform.ts";
+import { killProcess, type Platform, stateOf } from "./platform.ts";
 import { roleNames } from "./processes/databases.ts";
 import { checkPort } from "./processes/ports.ts";
 import { createProcessSet } from "./processes/process-set.ts";
 import { planTopology } from "./processes/topology.ts";
-import { startPostgres } from "./start-postgres.ts";
+import { startEngines } from "./start-engines.ts";
 import { fillCatalogue, startPrograms, waitForPrograms } from "./start-programs.ts";
 import type { StackState } from "./state.ts";
 import { createStateKeeper, type StateKeeper } from "./state-keeper.ts";
@@ -18,9 +20,9 @@ import { createStateKeeper, type StateKeeper } from "./state-keeper.ts";
 export interface Stack {
   /** What stack.json says. */
   state(): StackState;
-  /** Sends a signal to a process by its name, such as "order-1" or "postgres"; false when it is not running. */
+  /** Sends a signal to a process by its name, such as "order-1", "kafka-1" or "postgres"; false when it is not running. */
   kill(name: string, signal: NodeJS.Signals): boolean;
-  /** Stops everything in order: gateway, services, PostgreSQL. */
+  /** Stops everything in order: gateway, services, Kafka, PostgreSQL. */
   stop(): Promise<void>;
 }
 
@@ -47,28 +49,27 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
   };
 
+  const { eventLog } = options;
+  const kind = eventLog?.kind ?? "embedded";
   const prepared = await phase("Data folder", async () => {
     const folder = await openDataFolder(options.dataDir);
     cleanUp.defer(() => folder.release());
-    await checkPort(options.port);
     const { layout } = folder;
+    await checkEventLogKind(layout, kind);
+    await checkPort(options.port);
     const [topology, secrets] = await Promise.all([
-      planTopology(options.port, options.replicas ?? {}),
-      loadSecrets(layout, roleNames),
+      planTopology(options.port, options.replicas ?? {}, eventLog?.kind === "kafka" ? eventLog.brokers : 0),
+      loadSecrets(layout, { roles: roleNames, kafka: kind === "kafka" ? kafkaUsers : [] }),
       prepareIdentity(layout),
     ]);
     return { layout, topology, secrets, startedAt: new Date() };
   });
-  const { layout, topology, secrets } = prepared;
+  const { layout } = prepared;
   let tokens = await issueTokens(layout.root);
   const processes = createProcessSet({ onLog, onChange });
-  const running = await phase("PostgreSQL", () =>
-    startPostgres(
-      { layout, secrets, port: topology.postgresPort, settings: options.postgresSettings, onLog, onChange },
-      cleanUp,
-    ),
-  );
-  const platform: Platform = { ...prepared, ...running, processes };
+  const engines = await startEngines({ ...prepared, phase, onLog, onChange }, options, cleanUp);
+  const platform: Platform = { ...prepared, ...engines, processes };
+  await rememberEventLogKind(layout, kind);
   await phase("Services", (progress) =>
     waitForPrograms(startPrograms(platform, options, cleanUp), platform, options, progress),
   );
@@ -92,8 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let stopped: Promise<void> | undefined;
   return {
     state: () => stateOf(platform, tokens),
-    kill: (name, signal) =>
-      name === "postgres" ? running.supervisedPostgres.kill(signal) : (processes.find(name)?.kill(signal) ?? false),
+    kill: (name, signal) => killProcess(platform, name, signal),
     stop: () => {
       stopping = true;
       stopped ??= kept.disposeAsync();

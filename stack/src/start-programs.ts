@@ -4,7 +4,7 @@ import type { Tokens } from "./data-folder/identity.ts";
 import { readJsonFile, writePrivateFile } from "./data-folder/private-file.ts";
 import type { StackOptions } from "./options.ts";
 import type { Platform } from "./platform.ts";
-import { databaseUrls, eventLogUrls } from "./processes/databases.ts";
+import { databaseUrls } from "./processes/databases.ts";
 import { gatewayEnvironment, serviceEnvironment } from "./processes/environment.ts";
 import { NotReadyError, type ReadinessTarget, waitUntilReady } from "./processes/ready.ts";
 import { addressesOf, programs as realPrograms } from "./processes/topology.ts";
@@ -22,7 +22,7 @@ export function startPrograms(
   const { layout, topology, postgres, secrets, processes } = platform;
   const programs = { ...realPrograms, ...options.programs };
   const databases = databaseUrls(postgres.socketUrl, secrets);
-  const inputs = { layout, topology, databases, eventLogUrl: eventLogUrls(postgres.socketUrl, secrets) };
+  const inputs = { layout, topology, databases, eventLogUrl: platform.eventLog.processUrls };
   const services = topology.services.map((instance) => {
     const environment = { ...serviceEnvironment(inputs, instance), ...options.env };
     return {

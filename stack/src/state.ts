@@ -23,12 +23,12 @@ export interface DatabaseUrls {
   readonly provider: string;
   readonly inventory: string;
   readonly notification: string;
-  readonly log: string;
 }
 
 /** What stack.json says of a running stack, so that tools can attach. It holds tokens and passwords. */
 export interface StackState {
-  readonly mode: "embedded";
+  /** Where the events are: in PostgreSQL (embedded) or on Kafka (engines). */
+  readonly mode: "embedded" | "engines";
   readonly gatewayUrl: string;
   readonly customerToken: string;
   readonly operatorToken: string;
@@ -38,9 +38,14 @@ export interface StackState {
   readonly pid: number;
   readonly processes: readonly ProcessState[];
   readonly databases: DatabaseUrls;
+  /** The event log, for tools: as a user who may do everything. */
+  readonly eventLogUrl: string;
   /** PostgreSQL's superuser, for statistics and for scratch databases. */
   readonly adminDatabaseUrl: string;
 }
+
+/** What tools need to read the state of a platform. */
+export type PlatformUrls = Pick<StackState, "databases" | "eventLogUrl">;
 
 /** The state of the stack that runs on the data folder; undefined when none does, whatever file a killed one left. */
 export async function readStackState(dataDir: string): Promise<StackState | undefined> {

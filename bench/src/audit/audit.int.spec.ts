@@ -35,7 +35,8 @@ beforeAll(async () => {
 afterAll(() => platform.drop());
 beforeEach(() => platform.refill(orders));
 
-const audit = (): Promise<AuditReport> => runAudit({ databases: platform.databases, waitMs: 0 });
+const audit = (): Promise<AuditReport> =>
+  runAudit({ databases: platform.databases, eventLogUrl: platform.eventLogUrl, waitMs: 0 });
 /** Every finding as "invariant check id". */
 const findings = ({ checks }: AuditReport): string[] =>
   checks.flatMap(({ invariant, check, findings }) => findings.map(({ id }) => `${invariant} ${check} ${id}`));
@@ -55,7 +56,7 @@ test("a platform without work in hand is audited as settled, whatever the age of
   });
   await platform.refill([young]);
   await platform.consumeAll();
-  const report = await runAudit({ databases: platform.databases, waitMs: 5_000 });
+  const report = await runAudit({ databases: platform.databases, eventLogUrl: platform.eventLogUrl, waitMs: 5_000 });
   expect(report.quiet).toBe(true);
   expect(findings(report)).toContain(`3 reservation-differs ${young.id}`);
 });
@@ -77,7 +78,12 @@ test("an order that has only just changed may be in flight", async () => {
 test("an audit that asks for a settled platform names the work that is left", async () => {
   const pending = sampleOrder({ statuses: ["PENDING"], reservation: "RESERVED", payment: "PENDING", ageMs: 1000 });
   await platform.refill([pending]);
-  const report = await runAudit({ databases: platform.databases, waitMs: 0, settled: true });
+  const report = await runAudit({
+    databases: platform.databases,
+    eventLogUrl: platform.eventLogUrl,
+    waitMs: 0,
+    settled: true,
+  });
   expect(findings(report)).toEqual(["5 backlog-not-empty pendingOrders", "5 backlog-not-empty consumerLag"]);
 });
 

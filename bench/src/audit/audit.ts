@@ -1,7 +1,7 @@
 // The audit: reads databases, ledger and event log, and checks the five invariants of the design.
-import { openEventLog } from "@ordermesh/runtime/event-log";
+import { openEventLog, parseEventLogUrl } from "@ordermesh/runtime/event-log";
 import { createLogger } from "@ordermesh/runtime/logging";
-import type { DatabaseUrls } from "@ordermesh/stack";
+import type { DatabaseUrls, PlatformUrls } from "@ordermesh/stack";
 import { openBacklogReader, type Quiet, waitUntilQuiet } from "../measuring/backlog.ts";
 import { checkAccepted } from "./check-accepted.ts";
 import { checkDeadLetters, checkOutboxes } from "./check-backlog.ts";
@@ -15,8 +15,7 @@ import type { AuditContext, OrderFacts } from "./order-facts.ts";
 import { openSnapshot, type Snapshot } from "./snapshot.ts";
 import { openSources, type Snapshots } from "./sources.ts";
 
-export interface AuditOptions {
-  readonly databases: DatabaseUrls;
+export interface AuditOptions extends PlatformUrls {
   /** How long to wait for the work in hand to be done, in milliseconds; default 10,000. */
   readonly waitMs?: number;
   /** When it does not become quiet: how young a change may be to count as in flight; default 75,000. */
@@ -47,7 +46,7 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
   const { waitMs = 10_000, inFlightMs = 75_000, outboxAgeMs = 10_000, deadlineSlackMs = 15_000 } = options;
   const start = performance.now();
   const findings = createFindings();
-  const quiet = await settle(options.databases, waitMs);
+  const quiet = await settle(options, waitMs);
   if (!quiet.quiet && options.settled === true) {
     for (const [part, left] of Object.entries(quiet.left)) {
       if (left > 0) findings.report(5, "backlog-not-empty", part, `${left} left after ${waitMs} ms`);
@@ -59,7 +58,7 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
     const now = snapshots.order.time;
     const settledBefore = quiet.quiet ? quiet.at : new Date(now.getTime() - inFlightMs);
     const [log, sources] = await Promise.all([
-      readLog(options.databases, now, findings.report),
+      readLog(options.eventLogUrl, now, findings.report),
       openSources(snapshots),
     ]);
     const context: AuditContext = { now, settledBefore, deadlineSlackMs, logCompleteSince: log.completeSince };
@@ -94,8 +93,8 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
   }
 }
 
-async function settle(databases: DatabaseUrls, waitMs: number): Promise<Quiet> {
-  const reader = await openBacklogReader(databases);
+async function settle(platform: PlatformUrls, waitMs: number): Promise<Quiet> {
+  const reader = await openBacklogReader(platform);
   try {
     return await waitUntilQuiet(reader, waitMs);
   } finally {
@@ -114,11 +113,12 @@ async function openSnapshots(databases: DatabaseUrls): Promise<Snapshots> {
   return { order, payment, provider, inventory, notification };
 }
 
-async function readLog(databases: DatabaseUrls, until: Date, report: Report): Promise<LogIndex> {
+async function readLog(url: string, until: Date, report: Report): Promise<LogIndex> {
   const logger = createLogger({ name: "audit", instance: "audit", level: "error" });
-  const log = await openEventLog({ driver: "embedded", url: databases.log, clientId: "audit", logger });
+  const log = await openEventLog({ url, clientId: "audit", logger });
   try {
-    const index = await indexLog(log, until);
+    const offsetsPer = parseEventLogUrl(url).driver === "kafka" ? "partition" : "topic";
+    const index = await indexLog(log, until, offsetsPer);
     for (const place of index.unreadable) report(4, "record-unreadable", place, "it has no ce_type or no ce_id");
     await checkDeadLetters(log, report);
     return index;

@@ -1,4 +1,5 @@
 // What the event log holds per order, gathered by reading each topic once.
+import { inventoryTopic, ordersTopic, paymentsTopic } from "@ordermesh/proto/topics";
 import type { EventLog, LogRecord } from "@ordermesh/runtime/event-log";
 
 /** One event of an order, repeats left out. */
@@ -27,15 +28,18 @@ export interface LogIndex {
 }
 
 export const topics = {
-  orders: "ordermesh.orders.v1",
-  inventory: "ordermesh.inventory.v1",
-  payments: "ordermesh.payments.v1",
+  orders: ordersTopic,
+  inventory: inventoryTopic,
+  payments: paymentsTopic,
 } as const;
 
 type TopicName = keyof typeof topics;
 
+/** How a log numbers its records: one counter per partition, or one for all partitions of a topic. */
+export type OffsetsPer = "partition" | "topic";
+
 /** Reads the log up to its present end, without records appended after `until`. */
-export async function indexLog(log: EventLog, until: Date): Promise<LogIndex> {
+export async function indexLog(log: EventLog, until: Date, offsetsPer: OffsetsPer): Promise<LogIndex> {
   const index = { byOrder: new Map<string, LoggedOrder>(), records: 0, unreadable: [] as string[] };
   let completeSince: Date | undefined;
   for (const name of Object.keys(topics) as TopicName[]) {
@@ -52,19 +56,21 @@ export async function indexLog(log: EventLog, until: Date): Promise<LogIndex> {
       }
       note(orderOf(index.byOrder, record.key), name, record.partition, type.slice(type.lastIndexOf(".") + 1), eventId);
     }
-    const since = keptSince([...firsts.values()]);
+    const since = keptSince([...firsts.values()], offsetsPer);
     if (since !== undefined && (completeSince === undefined || since > completeSince)) completeSince = since;
   }
   return { ...index, completeSince };
 }
 
 /**
- * Retention removes the oldest records, and the very first of a topic has offset 0 in its partition. When none has, the
- * youngest of the first records that are left tells from when on nothing is missing.
+ * Retention removes the oldest records: a partition, or a topic with one counter, is whole when its first record has
+ * offset 0. Of what is not, the youngest of the first records that are left tells from when on nothing is missing.
  */
-function keptSince(firsts: readonly LogRecord[]): Date | undefined {
-  if (firsts.length === 0 || firsts.some((record) => record.offset === 0n)) return undefined;
-  return new Date(Math.max(...firsts.map((record) => record.appendTime.getTime())));
+function keptSince(firsts: readonly LogRecord[], offsetsPer: OffsetsPer): Date | undefined {
+  const cut = firsts.filter((record) => record.offset !== 0n);
+  const whole = offsetsPer === "partition" ? cut.length === 0 : cut.length < firsts.length;
+  if (whole || firsts.length === 0) return undefined;
+  return new Date(Math.max(...cut.map((record) => record.appendTime.getTime())));
 }
 
 function orderOf(byOrder: Map<string, LoggedOrder>, id: string): LoggedOrder {

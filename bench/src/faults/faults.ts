@@ -2,12 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { StackState } from "@ordermesh/stack";
-import { type AuditReport, runAudit } from "../audit/audit.ts";
-import { openBacklogReader, waitUntilQuiet } from "../measuring/backlog.ts";
 import type { Progress } from "../progress.ts";
+import { type Conclusion, conclude, lossesOf } from "./conclude.ts";
 import { type Kill, killAndRecover } from "./kill-and-recover.ts";
 import { startSteadyLoad } from "./steady-load.ts";
-import { type AcceptedOrders, verifyAccepted } from "./verify-accepted.ts";
 
 export interface FaultOptions {
   /** What stack.json says at the moment; read again and again, because processes come back with new ids. */
@@ -28,22 +26,14 @@ export interface KillResult extends Kill {
   readonly retriedAttempts: number;
 }
 
-export interface FaultReport {
+export interface FaultReport extends Conclusion {
   readonly passed: boolean;
   /** Why it did not pass. */
   readonly failures: readonly string[];
   readonly kills: readonly KillResult[];
-  readonly accepted: number;
-  readonly unanswered: number;
-  readonly retried: Readonly<Record<string, number>>;
-  readonly refused: readonly string[];
-  readonly slowestAnswerMs: number;
-  readonly settledMs: number;
-  readonly orders: AcceptedOrders;
-  readonly audit: AuditReport;
 }
 
-/** Kills every process of the stack in turn under load, PostgreSQL last, then checks orders, money and invariants. */
+/** Kills every process of the stack in turn under load, brokers and PostgreSQL last, then checks orders, money and invariants. */
 export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   const { state, minutes, progress } = options;
   const { gatewayUrl, customerToken } = await state();
@@ -54,12 +44,12 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
     const endAt = performance.now() + minutes * 60_000;
     do {
       for (const name of await victims(state)) {
-        const before = count(load.retried);
+        load.lap();
         progress.show(`${load.accepted.length} orders accepted; next to be killed: ${name}`);
         await delay(options.steadySeconds * 1000);
         const kill = await killAndRecover(name, state, options.recoverTimeoutMs);
         progress.say(`killed ${name}: ${kill.recovered ? "whole again" : "NOT whole"} after ${kill.recoverMs} ms`);
-        kills.push({ ...kill, retriedAttempts: count(load.retried) - before });
+        kills.push({ ...kill, retriedAttempts: load.lap().retriedAttempts });
       }
     } while (performance.now() < endAt);
     await delay(options.steadySeconds * 1000);
@@ -67,63 +57,24 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
     progress.show("waiting for the last answers");
     await load.finish(options.finalTimeoutMs);
   }
-  const { databases } = await state();
-  progress.show("waiting until every order is final");
-  const settledMs = await settle(databases, options.finalTimeoutMs);
-  const orders = await verifyAccepted(databases.order, runId, load.accepted);
-  progress.show("audit");
-  const audit = await runAudit({ databases, settled: true });
-  progress.clear();
-  const { accepted, unanswered, retried, refused, slowestMs } = load;
-  const facts = { kills, accepted: accepted.length, unanswered, refused, orders, audit };
-  const failures = failuresOf(facts);
-  return { ...facts, retried, slowestAnswerMs: slowestMs, settledMs, failures, passed: failures.length === 0 };
+  const conclusion = await conclude({ ...options, load, runId });
+  const failures = failuresOf({ kills, ...conclusion });
+  return { kills, ...conclusion, failures, passed: failures.length === 0 };
 }
 
-/** All processes, PostgreSQL last: it is the one that takes the others down with it. */
+/** What others need to recover is killed last: the brokers, and PostgreSQL at the very end. */
+const turns: Readonly<Record<string, number>> = { kafka: 1, postgres: 2 };
+
 async function victims(state: FaultOptions["state"]): Promise<string[]> {
   const { processes } = await state();
-  const isDatabase = ({ service }: { service: string }): boolean => service === "postgres";
-  return [...processes.filter((entry) => !isDatabase(entry)), ...processes.filter(isDatabase)].map(({ name }) => name);
+  const turn = ({ service }: { service: string }): number => turns[service] ?? 0;
+  return processes.toSorted((a, b) => turn(a) - turn(b)).map(({ name }) => name);
 }
 
-async function settle(databases: StackState["databases"], timeoutMs: number): Promise<number> {
-  const start = performance.now();
-  const backlog = await openBacklogReader(databases);
-  try {
-    await waitUntilQuiet(backlog, timeoutMs);
-    return Math.round(performance.now() - start);
-  } finally {
-    await backlog.close();
-  }
+export function failuresOf({ kills, ...conclusion }: Conclusion & Pick<FaultReport, "kills">): string[] {
+  const lost = kills.filter(({ recovered }) => !recovered).map((kill) => kill.process);
+  return [
+    ...(lost.length > 0 ? [`${lost.length} kills without recovery: ${lost.join(", ")}`] : []),
+    ...lossesOf(conclusion),
+  ];
 }
-
-type Facts = Pick<FaultReport, "kills" | "accepted" | "unanswered" | "refused" | "orders" | "audit">;
-
-export function failuresOf({ kills, accepted, unanswered, refused, orders, audit }: Facts): string[] {
-  const failures: string[] = [];
-  const fail = (what: string, ids: readonly string[]): void => {
-    if (ids.length > 0) failures.push(`${ids.length} ${what}: ${ids.slice(0, 10).join(", ")}`);
-  };
-  fail(
-    "kills without recovery",
-    kills.filter(({ recovered }) => !recovered).map((kill) => kill.process),
-  );
-  fail("orders refused", refused);
-  fail("accepted orders missing", orders.missing);
-  fail("accepted orders not final", orders.notFinal);
-  fail("accepted orders final only after the saga deadline", orders.late);
-  fail(
-    "checks of the audit",
-    audit.checks.map(({ check, count: found }) => `${check} (${found})`),
-  );
-  if (accepted === 0) failures.push("no order was accepted at all");
-  if (unanswered > 0) failures.push(`${unanswered} orders were never answered`);
-  // An order whose client gave up may exist or not.
-  if (orders.placed < accepted || orders.placed > accepted + unanswered) {
-    failures.push(`${orders.placed} orders exist, ${accepted} were answered: keys were not honoured`);
-  }
-  return failures;
-}
-
-const count = (retried: Readonly<Record<string, number>>): number => Object.values(retried).reduce((a, b) => a + b, 0);

@@ -6,7 +6,10 @@ const good = {
   kills: [{ process: "order-1", recovered: true, recoverMs: 900, retriedAttempts: 3 }],
   accepted: 10,
   unanswered: 0,
+  retried: {},
   refused: [],
+  slowestAnswerMs: 40,
+  settledMs: 100,
   orders: { placed: 10, missing: [], notFinal: [], late: [] },
   audit,
 };

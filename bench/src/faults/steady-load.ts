@@ -21,8 +21,16 @@ export interface SteadyLoad {
   readonly refused: readonly string[];
   /** Milliseconds that the slowest order took to be answered. */
   readonly slowestMs: number;
+  /** What happened since the last lap, or since the start. */
+  lap(): Lap;
   /** Takes no new orders and waits, at most so long, until all that were begun are answered. */
   finish(timeoutMs: number): Promise<void>;
+}
+
+export interface Lap {
+  /** Milliseconds that the slowest order took to be answered, or has waited for its answer so far. */
+  readonly slowestMs: number;
+  readonly retriedAttempts: number;
 }
 
 const attemptTimeoutMs = 10_000;
@@ -36,8 +44,11 @@ export function startSteadyLoad({ origin, token, perSecond, runId }: SteadyLoadO
   const refused: string[] = [];
   const retried: Record<string, number> = {};
   const giveUp = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  /** With the time when each was begun. */
+  const underWay = new Map<Promise<void>, number>();
   let slowestMs = 0;
+  let lapSlowestMs = 0;
+  let lapRetries = 0;
   let begun = 0;
   let answered = 0;
 
@@ -55,7 +66,8 @@ export function startSteadyLoad({ origin, token, perSecond, runId }: SteadyLoadO
       if (typeof outcome === "object" && outcome.status === 201) {
         answered += 1;
         accepted.push(idOf(outcome.text));
-        slowestMs = Math.max(slowestMs, performance.now() - start);
+        lapSlowestMs = Math.max(lapSlowestMs, performance.now() - start);
+        slowestMs = Math.max(slowestMs, lapSlowestMs);
         return;
       }
       if (typeof outcome === "object" && outcome.status < 500 && outcome.status !== 429) {
@@ -65,6 +77,7 @@ export function startSteadyLoad({ origin, token, perSecond, runId }: SteadyLoadO
       }
       const code = typeof outcome === "object" ? String(outcome.status) : outcome;
       retried[code] = (retried[code] ?? 0) + 1;
+      lapRetries += 1;
       await delay(pauseMs * (0.5 + Math.random()));
     }
   };
@@ -74,7 +87,7 @@ export function startSteadyLoad({ origin, token, perSecond, runId }: SteadyLoadO
     const due = Math.floor(((performance.now() - start) * perSecond) / 1000);
     for (; begun < due; begun += 1) {
       const order = place(begun);
-      underWay.add(order);
+      underWay.set(order, performance.now());
       order.finally(() => underWay.delete(order));
     }
   }, 10);
@@ -89,10 +102,18 @@ export function startSteadyLoad({ origin, token, perSecond, runId }: SteadyLoadO
     get slowestMs() {
       return Math.round(slowestMs);
     },
+    lap: () => {
+      const now = performance.now();
+      const waits = [...underWay.values()].map((begunAt) => now - begunAt);
+      const lap = { slowestMs: Math.round(Math.max(lapSlowestMs, ...waits)), retriedAttempts: lapRetries };
+      lapSlowestMs = 0;
+      lapRetries = 0;
+      return lap;
+    },
     finish: async (timeoutMs) => {
       clearInterval(timer);
       const timeout = setTimeout(() => giveUp.abort(), timeoutMs);
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
       clearTimeout(timeout);
       await pool.destroy();
     },

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { newBucketedId, newEventId } from "@ordermesh/runtime/ids";
 import pg from "pg";
+import { answerParent } from "../worker/answer-parent.ts";
 
 /** What the parent sends to start the worker. */
 export interface BaselineTask {
@@ -94,14 +95,4 @@ async function runBaseline({ url, schema, connections, seconds }: BaselineTask):
   return { orders: counts.reduce((sum, count) => sum + count, 0), elapsedMs };
 }
 
-process.once("message", (task: BaselineTask) => {
-  runBaseline(task).then(
-    (outcome) => process.send?.(outcome),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-// The parent is done with this process, or gone: nothing may go on running.
-process.once("disconnect", () => process.exit());
+answerParent(runBaseline);

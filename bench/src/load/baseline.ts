@@ -1,8 +1,6 @@
 // The baseline: how many orders per second plain prepared statements insert into the same tables of the same instance.
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { startWorker } from "../worker/start-worker.ts";
 import type { BaselineOutcome, BaselineTask } from "./baseline-worker.ts";
 
 /** Every table that accepting an order writes to. */
@@ -26,29 +24,15 @@ export async function measureBaseline({ url, connections, seconds }: BaselineOpt
     for (const table of tables) {
       await client.query(`CREATE TABLE ${schema}.${table} (LIKE public.${table} INCLUDING ALL)`);
     }
-    const { orders, elapsedMs } = await runWorker({ url, schema, connections, seconds });
-    return (orders * 1000) / elapsedMs;
+    const worker = startWorker<BaselineTask, BaselineOutcome>(new URL("./baseline-worker.ts", import.meta.url));
+    try {
+      const { orders, elapsedMs } = await worker.ask({ url, schema, connections, seconds });
+      return (orders * 1000) / elapsedMs;
+    } finally {
+      await worker.end();
+    }
   } finally {
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
     await client.end();
   }
-}
-
-async function runWorker(task: BaselineTask): Promise<BaselineOutcome> {
-  const worker = fork(fileURLToPath(new URL("./baseline-worker.ts", import.meta.url)));
-  const outcome = once(worker, "message").then(([message]) => message as BaselineOutcome);
-  const ended = once(worker, "exit").then(([code]) => {
-    throw new Error(`the baseline's process ended with exit code ${code} before it answered`);
-  });
-  worker.send(task);
-  try {
-    return await Promise.race([outcome, ended]);
-  } finally {
-    ended.catch(() => undefined);
-    disconnect(worker);
-  }
-}
-
-function disconnect(worker: ChildProcess): void {
-  if (worker.connected) worker.disconnect();
 }

@@ -67,7 +67,7 @@ test("accepted orders that are missing, not final or late are told apart", async
 
 test("a backlog is waited for until it is empty, and what is left is named when it is not", async () => {
   await platform.consumeAll();
-  const backlog = await openBacklogReader(platform.databases);
+  const backlog = await openBacklogReader(platform);
   try {
     expect(await waitUntilQuiet(backlog, 0)).toMatchObject({ quiet: false, left: { pendingOrders: 1 } });
     const settling = waitUntilQuiet(backlog, 10_000, { intervalMs: 10 });

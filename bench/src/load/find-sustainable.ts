@@ -24,7 +24,7 @@ const acceptedShare = 0.98;
 export async function findSustainable(options: SustainableOptions): Promise<number | undefined> {
   const { load, startRate, steps } = options;
   const orders = await openObserver(load.stack.databases.order);
-  const backlog = await openBacklogReader(load.stack.databases);
+  const backlog = await openBacklogReader(load.stack);
   try {
     let low = 0;
     let high = startRate * 1.3;

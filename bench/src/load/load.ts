@@ -8,6 +8,7 @@ import { startMeasuring } from "../measuring/usage.ts";
 import type { Progress } from "../progress.ts";
 import { measureBaseline } from "./baseline.ts";
 import { readCompletion } from "./completion.ts";
+import { readEventLatency } from "./event-latency.ts";
 import { type Generated, generate } from "./generate.ts";
 import { createBodyMaker, seededSkus } from "./order-request.ts";
 import { buildReport, type LoadReport } from "./report.ts";
@@ -32,7 +33,7 @@ export interface LoadOptions {
 export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   const { stack, progress, drainSeconds } = options;
   const orders = await openObserver(stack.databases.order);
-  const backlog = await openBacklogReader(stack.databases);
+  const backlog = await openBacklogReader(stack);
   try {
     if (options.warmupSeconds > 0) {
       await drive(options, newRunId(), options.warmupSeconds, "warm-up");
@@ -90,7 +91,19 @@ async function measure(options: LoadOptions, orders: Observer, backlog: BacklogR
   const ownCommits = backlog.statements + orders.statements - ownBefore;
   const windowEndMs = generated.startMs + generated.windowMs;
   const completion = await readCompletion(orders, runId, generated.startMs, windowEndMs);
-  return { runId, generated, completion, usage, commits: commits - ownCommits, ownCommits, drainMs, quiet };
+  progress.show("reading when events were consumed");
+  const eventLatency = await readEventLatency(stack.databases, runId, generated.startMs);
+  return {
+    runId,
+    generated,
+    completion,
+    eventLatency,
+    usage,
+    commits: commits - ownCommits,
+    ownCommits,
+    drainMs,
+    quiet,
+  };
 }
 
 function baseline({ stack, baselineSeconds, baselineConnections }: LoadOptions): Promise<number> {

@@ -1,8 +1,8 @@
 // How much work a stack still has in hand: what must be nothing before everything is settled.
 import { setTimeout as delay } from "node:timers/promises";
-import { openEventLog } from "@ordermesh/runtime/event-log";
+import { openEventLog, parseEventLogUrl } from "@ordermesh/runtime/event-log";
 import { createLogger } from "@ordermesh/runtime/logging";
-import type { DatabaseUrls } from "@ordermesh/stack";
+import { consumerGroups, type PlatformUrls } from "@ordermesh/stack";
 import { type Observer, openObserver } from "./observer.ts";
 
 export interface Backlog {
@@ -16,7 +16,7 @@ export interface Backlog {
 }
 
 export interface BacklogReader {
-  /** Statements sent so far, each a transaction of its own. */
+  /** Statements sent to PostgreSQL so far, each a transaction of its own. */
   readonly statements: number;
   read(): Promise<Backlog>;
   close(): Promise<void>;
@@ -37,32 +37,26 @@ const orders = `SELECT ${outbox}, (SELECT count(*) FROM orders WHERE status = 'P
 const payments = `SELECT ${outbox}, (SELECT count(*) FROM payment_operation WHERE status = 'PENDING')::float8 AS open`;
 const onlyOutbox = `SELECT ${outbox}, 0::float8 AS open`;
 
-/** Who reads what. */
-export const consumerGroups: Readonly<Record<string, readonly string[]>> = {
-  order: ["ordermesh.inventory.v1", "ordermesh.payments.v1"],
-  payment: ["ordermesh.orders.v1"],
-  inventory: ["ordermesh.orders.v1"],
-  notification: ["ordermesh.orders.v1"],
-};
-
 interface Counts {
   readonly outbox: number;
   readonly open: number;
 }
 
-export async function openBacklogReader(databases: DatabaseUrls): Promise<BacklogReader> {
+export async function openBacklogReader({ databases, eventLogUrl }: PlatformUrls): Promise<BacklogReader> {
   const order = await openObserver(databases.order);
   const payment = await openObserver(databases.payment);
   const inventory = await openObserver(databases.inventory);
   const notification = await openObserver(databases.notification);
   const observers = [order, payment, inventory, notification];
   const logger = createLogger({ name: "bench", instance: "bench", level: "error" });
-  const log = await openEventLog({ driver: "embedded", url: databases.log, clientId: "bench", logger });
-  let lagReadings = 0;
+  const log = await openEventLog({ url: eventLogUrl, clientId: "bench", logger });
+  // Only a log in PostgreSQL is read by statements.
+  const statementsPerLag = parseEventLogUrl(eventLogUrl).driver === "embedded" ? 1 : 0;
+  let lagStatements = 0;
   const readLag = async (): Promise<number> => {
     const lags = await Promise.all(
       Object.entries(consumerGroups).map(([group, topics]) => {
-        lagReadings += 1;
+        lagStatements += statementsPerLag;
         return log.lag(group, topics);
       }),
     );
@@ -70,7 +64,7 @@ export async function openBacklogReader(databases: DatabaseUrls): Promise<Backlo
   };
   return {
     get statements() {
-      return observers.reduce((sum, observer) => sum + observer.statements, lagReadings);
+      return observers.reduce((sum, observer) => sum + observer.statements, lagStatements);
     },
     read: async () => {
       const [ofOrder, ofPayment, ofInventory, ofNotification, consumerLag] = await Promise.all([

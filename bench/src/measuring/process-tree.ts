@@ -8,6 +8,8 @@ interface ProcessTimes {
   readonly pid: number;
   readonly parent: number;
   readonly ticks: number;
+  /** Those of `ticks` that children used which have ended and were waited for. */
+  readonly endedChildrenTicks: number;
 }
 
 /** Every process of the machine by id; a process that ends while it is read is left out. */
@@ -39,6 +41,7 @@ export function parseStat(stat: string): ProcessTimes {
     pid: Number.parseInt(stat, 10),
     parent: field(1),
     ticks: field(11) + field(12) + field(13) + field(14),
+    endedChildrenTicks: field(13) + field(14),
   };
 }
 
@@ -58,4 +61,9 @@ export function treeOf(table: ProcessTable, pid: number): number[] {
 export function cpuMsOf(table: ProcessTable, pid: number, { descendants = false } = {}): number {
   const members = descendants ? treeOf(table, pid) : [pid];
   return members.reduce((sum, member) => sum + (table.get(member)?.ticks ?? 0), 0) * msPerTick;
+}
+
+/** CPU milliseconds of the children of `pid`, and of theirs, that have ended and were waited for. */
+export function endedChildrenCpuMsOf(table: ProcessTable, pid: number): number {
+  return (table.get(pid)?.endedChildrenTicks ?? 0) * msPerTick;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cpuMsOf, parseStat, readProcessTable, treeOf } from "./process-tree.ts";
+import { cpuMsOf, endedChildrenCpuMsOf, parseStat, readProcessTable, treeOf } from "./process-tree.ts";
 
 const line = (pid: number, name: string, parent: number, times: string): string =>
   `${pid} (${name}) S ${parent} 1 1 0 -1 4194560 100 200 0 0 ${times} 20 0 1 0 5000 1000 100`;
@@ -16,7 +16,7 @@ const table = new Map(
 );
 
 test("a command name with spaces and parentheses does not shift the fields", () => {
-  expect(table.get(11)).toEqual({ pid: 11, parent: 10, ticks: 10 });
+  expect(table.get(11)).toEqual({ pid: 11, parent: 10, ticks: 10, endedChildrenTicks: 0 });
 });
 
 test("a tree has all descendants and nobody else", () => {
@@ -26,6 +26,10 @@ test("a tree has all descendants and nobody else", () => {
 test("CPU time of a tree counts living children and those already ended", () => {
   expect(cpuMsOf(table, 10, { descendants: true })).toBe((100 + 50 + 30 + 20 + 10 + 2) * 10);
   expect(cpuMsOf(table, 10)).toBe((100 + 50 + 30 + 20) * 10);
+});
+
+test("children that have ended are told apart from the process itself", () => {
+  expect(endedChildrenCpuMsOf(table, 10)).toBe((30 + 20) * 10);
 });
 
 test("an unknown process has used nothing", () => {

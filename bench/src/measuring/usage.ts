@@ -17,6 +17,8 @@ export interface Usage {
   readonly generatorCpuMs: number;
   /** MB by process name at the end. */
   readonly memoryMb: Readonly<Record<string, number>>;
+  /** Those of the processes that are Kafka's brokers. */
+  readonly brokers: readonly string[];
 }
 
 export interface UsageMeasurement {
@@ -43,7 +45,8 @@ export async function startMeasuring(processes: readonly MeasuredProcess[]): Pro
         cpuMs[name] = after.has(pid) ? used : 0;
         memoryMb[name] = await memoryOf(after, service, pid);
       }
-      return { cpuMs, generatorCpuMs: (own.user + own.system) / 1000, memoryMb, lost };
+      const brokers = processes.filter(({ service }) => service === "kafka").map(({ name }) => name);
+      return { cpuMs, generatorCpuMs: (own.user + own.system) / 1000, memoryMb, brokers, lost };
     },
   };
 }

@@ -4,16 +4,14 @@ import { migrate } from "@ordermesh/runtime/database";
 import { type EventLog, openEventLog } from "@ordermesh/runtime/event-log";
 import { createLogger } from "@ordermesh/runtime/logging";
 import { createTestDatabase, type TestDatabase } from "@ordermesh/runtime/testing";
-import type { DatabaseUrls } from "@ordermesh/stack";
+import { consumerGroups, type DatabaseUrls, type PlatformUrls } from "@ordermesh/stack";
 import pg from "pg";
 import { expect, vi } from "vitest";
-import { consumerGroups } from "../measuring/backlog.ts";
 import { fillDatabases, type SampleOrder } from "./sample-orders.ts";
 
-export type DatabaseName = keyof DatabaseUrls;
+export type DatabaseName = keyof DatabaseUrls | "log";
 
-export interface SmallPlatform {
-  readonly databases: DatabaseUrls;
+export interface SmallPlatform extends PlatformUrls {
   readonly log: EventLog;
   /** Runs a statement as a fault would have. */
   run(database: DatabaseName, text: string, values?: readonly unknown[]): Promise<void>;
@@ -43,7 +41,7 @@ export async function createSmallPlatform(): Promise<SmallPlatform> {
     const directory = fileURLToPath(new URL(folder, services));
     await migrate({ url: urlOf(name as DatabaseName), directory, logger });
   }
-  const log = await openEventLog({ driver: "embedded", url: urlOf("log"), clientId: "spec", logger });
+  const log = await openEventLog({ url: urlOf("log"), clientId: "spec", logger });
   const clients = new Map<DatabaseName, pg.Client>();
   for (const name of names) {
     const client = new pg.Client({ connectionString: urlOf(name) });
@@ -55,6 +53,7 @@ export async function createSmallPlatform(): Promise<SmallPlatform> {
   };
   return {
     databases: Object.fromEntries(names.map((name) => [name, urlOf(name)])) as unknown as DatabaseUrls,
+    eventLogUrl: urlOf("log"),
     log,
     run,
     refill: async (orders) => {

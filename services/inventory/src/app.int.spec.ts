@@ -2,6 +2,7 @@
 import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@ordermesh/proto/inventory";
 import { OrderCancelledSchema, OrderConfirmedSchema, OrderPlacedSchema } from "@ordermesh/proto/order";
+import { inventoryTopic, ordersTopic } from "@ordermesh/proto/topics";
 import { formatHostPort, readConfig, serviceConfig } from "@ordermesh/runtime/config";
 import { deadLetterTopic, type EventLog, type EventRecord, openEventLog } from "@ordermesh/runtime/event-log";
 import { createEventEncoder } from "@ordermesh/runtime/events";
@@ -17,7 +18,6 @@ import {
 } from "@ordermesh/runtime/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startInventoryService } from "./app.ts";
-import { inventoryTopic, ordersTopic } from "./topics.ts";
 
 const logger = createLogger({ name: "inventory", instance: "test", level: "silent" });
 const encoder = createEventEncoder("/ordermesh/order");
@@ -36,7 +36,6 @@ async function start(instance: string): Promise<ServedService> {
     ORDERMESH_CONNECT_LISTEN: "127.0.0.1:0",
     ORDERMESH_HEALTH_LISTEN: "127.0.0.1:0",
     ORDERMESH_DATABASE_URL: own.url,
-    ORDERMESH_EVENT_LOG: "embedded",
     ORDERMESH_EVENT_LOG_URL: shared.url,
     ORDERMESH_JWKS_FILE: identity.jwksFile,
     ORDERMESH_JWT_ISSUER: identity.issuer,
@@ -56,7 +55,7 @@ beforeAll(async () => {
   own = await createTestDatabase("inventory_app");
   shared = await createTestDatabase("inventory_log");
   identity = await createTestIdentity();
-  log = await openEventLog({ driver: "embedded", url: shared.url, clientId: "spec", logger });
+  log = await openEventLog({ url: shared.url, clientId: "spec", logger });
 });
 
 afterAll(async () => {

@@ -1,6 +1,7 @@
 // The only wiring of the inventory service.
 import { join } from "node:path";
 import { InventoryService } from "@ordermesh/proto/inventory";
+import { ordersTopic } from "@ordermesh/proto/topics";
 import { createEventEncoder } from "@ordermesh/runtime/events";
 import type { Logger } from "@ordermesh/runtime/logging";
 import { defineRpcService } from "@ordermesh/runtime/rpc";
@@ -10,7 +11,6 @@ import type { InventoryConfig } from "./config.ts";
 import { onOrderEvents } from "./consumers/on-order-events.ts";
 import { inventoryService } from "./rpc/inventory-service.ts";
 import { PrismaClient } from "./store/prisma/client.ts";
-import { ordersTopic } from "./topics.ts";
 
 export const migrations = join(import.meta.dirname, "../prisma/migrations");
 

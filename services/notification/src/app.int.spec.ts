@@ -2,6 +2,7 @@
 import { Code, createClient } from "@connectrpc/connect";
 import { NotificationKind, NotificationService } from "@ordermesh/proto/notification";
 import { OrderConfirmedSchema, OrderPlacedSchema } from "@ordermesh/proto/order";
+import { ordersTopic } from "@ordermesh/proto/topics";
 import { formatHostPort, readConfig, serviceConfig } from "@ordermesh/runtime/config";
 import { type EventLog, openEventLog } from "@ordermesh/runtime/event-log";
 import { createEventEncoder } from "@ordermesh/runtime/events";
@@ -17,7 +18,6 @@ import {
 } from "@ordermesh/runtime/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startNotificationService } from "./app.ts";
-import { ordersTopic } from "./topics.ts";
 
 const logger = createLogger({ name: "notification", instance: "test", level: "silent" });
 const encoder = createEventEncoder("/ordermesh/order");
@@ -34,14 +34,13 @@ beforeAll(async () => {
   own = await createTestDatabase("notification_app");
   shared = await createTestDatabase("notification_log");
   identity = await createTestIdentity();
-  log = await openEventLog({ driver: "embedded", url: shared.url, clientId: "spec", logger });
+  log = await openEventLog({ url: shared.url, clientId: "spec", logger });
   const config = readConfig(serviceConfig, {
     ORDERMESH_INSTANCE: "notification-1",
     ORDERMESH_GRPC_LISTEN: "127.0.0.1:0",
     ORDERMESH_CONNECT_LISTEN: "127.0.0.1:0",
     ORDERMESH_HEALTH_LISTEN: "127.0.0.1:0",
     ORDERMESH_DATABASE_URL: own.url,
-    ORDERMESH_EVENT_LOG: "embedded",
     ORDERMESH_EVENT_LOG_URL: shared.url,
     ORDERMESH_JWKS_FILE: identity.jwksFile,
     ORDERMESH_JWT_ISSUER: identity.issuer,
@@ -83,5 +82,13 @@ describe("the notification service", () => {
       expect(message.deliverTime).toBeDefined();
     }
     await expect(list(orderId, "bob")).rejects.toMatchObject({ code: Code.NotFound });
+  });
+
+  it("tells how far it is behind", async () => {
+    await vi.waitFor(async () => {
+      const text = await (await fetch(`http://${formatHostPort(service.healthAddress)}/metrics`)).text();
+      expect(text).toContain(`ordermesh_consumer_lag_records{group="notification",topic="${ordersTopic}"} 0`);
+      expect(text).toContain("ordermesh_event_log_up 1");
+    }, 10_000);
   });
 });

@@ -1,6 +1,7 @@
 // The only wiring of the notification service.
 import { join } from "node:path";
 import { NotificationService } from "@ordermesh/proto/notification";
+import { ordersTopic } from "@ordermesh/proto/topics";
 import type { Logger } from "@ordermesh/runtime/logging";
 import { defineRpcService } from "@ordermesh/runtime/rpc";
 import { openServiceHost, type ServedService } from "@ordermesh/runtime/service-host";
@@ -10,7 +11,6 @@ import { onOrderEvents } from "./consumers/on-order-events.ts";
 import { createLocalSender } from "./delivery/local-sender.ts";
 import { notificationService } from "./rpc/notification-service.ts";
 import { PrismaClient } from "./store/prisma/client.ts";
-import { ordersTopic } from "./topics.ts";
 
 export const migrations = join(import.meta.dirname, "../prisma/migrations");
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@ordermesh/proto/inventory";
 import { OrderService } from "@ordermesh/proto/order";
+import { inventoryTopic, paymentsTopic } from "@ordermesh/proto/topics";
 import { createBatcher } from "@ordermesh/runtime/batching";
 import { type Database, isTransient } from "@ordermesh/runtime/database";
 import { createEventEncoder } from "@ordermesh/runtime/events";
@@ -21,7 +22,6 @@ import { createOrderWatcher } from "./queries/watch-order.ts";
 import { orderService } from "./rpc/order-service.ts";
 import { type AcceptedOrder, type EarlierUse, placeOrders } from "./store/place-orders.ts";
 import { PrismaClient } from "./store/prisma/client.ts";
-import { inventoryTopic, paymentsTopic } from "./topics.ts";
 
 export const migrations = join(import.meta.dirname, "../prisma/migrations");
 

@@ -2,6 +2,7 @@
 import { createClient } from "@connectrpc/connect";
 import { OrderCancelledSchema, OrderConfirmedSchema, OrderPlacedSchema } from "@ordermesh/proto/order";
 import { PaymentService, PaymentStatus } from "@ordermesh/proto/payment";
+import { ordersTopic, paymentsTopic } from "@ordermesh/proto/topics";
 import { formatHostPort, readConfig } from "@ordermesh/runtime/config";
 import { type EventLog, openEventLog } from "@ordermesh/runtime/event-log";
 import { createEventEncoder } from "@ordermesh/runtime/events";
@@ -18,7 +19,6 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startPaymentService } from "./app.ts";
 import { paymentConfig } from "./config.ts";
-import { ordersTopic, paymentsTopic } from "./topics.ts";
 
 const logs: string[] = [];
 const logger = createLogger({
@@ -47,7 +47,6 @@ async function start(instance: string): Promise<ServedService> {
     ORDERMESH_DATABASE_URL: own.url,
     ORDERMESH_PROVIDER_DATABASE_URL: provider.url,
     ORDERMESH_PROVIDER_TIMEOUT_MS: "500",
-    ORDERMESH_EVENT_LOG: "embedded",
     ORDERMESH_EVENT_LOG_URL: shared.url,
     ORDERMESH_JWKS_FILE: identity.jwksFile,
     ORDERMESH_JWT_ISSUER: identity.issuer,
@@ -70,7 +69,7 @@ beforeAll(async () => {
     createTestDatabase("payment_log"),
   ]);
   identity = await createTestIdentity();
-  log = await openEventLog({ driver: "embedded", url: shared.url, clientId: "spec", logger });
+  log = await openEventLog({ url: shared.url, clientId: "spec", logger });
 });
 
 afterAll(async () => {

@@ -1,6 +1,7 @@
 // The only wiring of the payment service.
 import { join } from "node:path";
 import { PaymentService } from "@ordermesh/proto/payment";
+import { ordersTopic } from "@ordermesh/proto/topics";
 import type { EventHandler } from "@ordermesh/runtime/consumer";
 import type { Database } from "@ordermesh/runtime/database";
 import { createEventEncoder } from "@ordermesh/runtime/events";
@@ -18,7 +19,6 @@ import { openSimulatedProvider } from "./provider/simulated/simulated-provider.t
 import { paymentService } from "./rpc/payment-service.ts";
 import { createKnownPayments } from "./store/known-payments.ts";
 import { PrismaClient } from "./store/prisma/client.ts";
-import { ordersTopic } from "./topics.ts";
 import { createGuardedCalls } from "./worker/guarded-calls.ts";
 import { createOperationWorker, type OperationWorker } from "./worker/operation-worker.ts";
 

@@ -1,7 +1,8 @@
+import { topics } from "@ordermesh/proto/topics";
 import { type DeadLetter, listDeadLetters, redriveDeadLetters, showDeadLetter } from "@ordermesh/runtime/dead-letters";
 import Table from "cli-table3";
 import { eventText } from "../dead-letters/event-text.ts";
-import { topics, withEventLog } from "../dead-letters/open-log.ts";
+import { withEventLog } from "../dead-letters/open-log.ts";
 import { UserError } from "../user-error.ts";
 
 const print = (text: string): void => {

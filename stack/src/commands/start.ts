@@ -3,10 +3,11 @@ import { describeStack } from "../output/banner.ts";
 import { formatLogLine, isProblem } from "../output/log-line.ts";
 import type { Replicas } from "../processes/topology.ts";
 import { type Stack, startStack } from "../stack.ts";
+import { chooseEventLog, type EventLogFlags } from "./event-log-option.ts";
 import { progressLines } from "./progress.ts";
 import { onStopRequest } from "./stop-signals.ts";
 
-export interface StartCommandOptions {
+export interface StartCommandOptions extends EventLogFlags {
   readonly port: number;
   readonly data: string;
   readonly replicas: Replicas;
@@ -15,6 +16,7 @@ export interface StartCommandOptions {
 
 /** `npm start`: serves until it is told to stop. */
 export async function start(options: StartCommandOptions): Promise<void> {
+  const eventLog = chooseEventLog(options);
   const out = process.stdout;
   // A reader that goes away (| head) must not take the platform with it.
   out.on("error", () => undefined);
@@ -30,6 +32,7 @@ export async function start(options: StartCommandOptions): Promise<void> {
     dataDir: options.data,
     port: options.port,
     replicas: options.replicas,
+    ...(eventLog === undefined ? {} : { eventLog }),
     signal: giveUp.signal,
     ...(options.quiet ? {} : { runPhase: progressLines(out) }),
     onLog: (line) => {

@@ -1,6 +1,7 @@
 import { constants, existsSync } from "node:fs";
 import { access, chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { kafkaPasswordFile, kafkaUsers } from "../kafka/users.ts";
 import { UserError } from "../user-error.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { type FolderLock, tryLock } from "./lock.ts";
@@ -49,6 +50,7 @@ export async function resetDataFolder(dataDir: string): Promise<boolean> {
       if (name !== "root" && name !== "marker" && name !== "lock") await rm(path, { recursive: true, force: true });
     }
     await rm(`${layout.postgres}.new`, { recursive: true, force: true });
+    for (const user of kafkaUsers) await rm(kafkaPasswordFile(layout, user), { force: true });
     await rm(layout.marker, { force: true });
   } catch (cause) {
     throw notWritable(layout.root, cause);

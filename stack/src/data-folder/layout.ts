@@ -13,6 +13,10 @@ export interface Layout {
   readonly serviceToken: string;
   readonly seeded: string;
   readonly postgres: string;
+  /** Which event log the folder was started with. */
+  readonly eventLog: string;
+  /** State of the Kafka brokers. */
+  readonly kafka: string;
   readonly compileCache: string;
 }
 
@@ -29,6 +33,8 @@ export function layoutOf(dataDir: string): Layout {
     serviceToken: join(root, "service-token"),
     seeded: join(root, "catalogue.json"),
     postgres: join(root, "postgres"),
+    eventLog: join(root, "event-log.json"),
+    kafka: join(root, "kafka"),
     compileCache: join(root, "compile-cache"),
   };
 }

@@ -3,9 +3,6 @@ import { createLogger } from "@ordermesh/runtime/logging";
 import { readStackState } from "../state.ts";
 import { UserError } from "../user-error.ts";
 
-/** The topics that services write to; their dead-letter twins hold what could not be applied. */
-export const topics = ["ordermesh.orders.v1", "ordermesh.payments.v1", "ordermesh.inventory.v1"] as const;
-
 /** Runs the work on the event log of the stack that runs on the data folder. */
 export async function withEventLog<T>(dataDir: string, work: (log: EventLog) => Promise<T>): Promise<T> {
   const state = await readStackState(dataDir);
@@ -13,7 +10,7 @@ export async function withEventLog<T>(dataDir: string, work: (log: EventLog) => 
     throw new UserError("NOT_RUNNING", `no stack runs on ${dataDir}: start it, or say which one with --data`);
   }
   const logger = createLogger({ name: "dead-letters", instance: "dead-letters", level: "error" });
-  const log = await openEventLog({ driver: "embedded", url: state.databases.log, clientId: "dead-letters", logger });
+  const log = await openEventLog({ url: state.eventLogUrl, clientId: "dead-letters", logger });
   try {
     return await work(log);
   } finally {

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { parseEventLogUrl } from "@ordermesh/runtime/event-log";
 import type { StackState } from "../state.ts";
 
 /** What a person needs to try the stack: address, tokens and three commands that can be pasted. */
@@ -15,6 +16,7 @@ export function describeStack(state: StackState, stream: NodeJS.WritableStream):
   return [
     "",
     `${title("Ordermesh serves at")} ${state.gatewayUrl}`,
+    `${title("Events are")} ${placeOfEvents(state)}`,
     "",
     title("Tokens of a customer and of an operator"),
     `export CUSTOMER=${state.customerToken}`,
@@ -32,4 +34,9 @@ export function describeStack(state: StackState, stream: NodeJS.WritableStream):
     styleText("gray", "Ctrl-C stops everything. What follows is the log.", { stream }),
     "",
   ].join("\n");
+}
+
+function placeOfEvents(state: StackState): string {
+  const log = parseEventLogUrl(state.eventLogUrl);
+  return log.driver === "kafka" ? `on Kafka at ${log.brokers.join(", ")}` : "in PostgreSQL (embedded)";
 }

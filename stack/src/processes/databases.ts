@@ -39,10 +39,15 @@ export function databaseUrls(reach: Reach, secrets: Secrets): DatabaseUrls {
     provider: url("provider"),
     inventory: url("inventory"),
     notification: url("notification"),
-    log: url("log"),
   };
 }
 
+/** The event log as its owner, for tools. */
+export function eventLogUrl(reach: Reach, secrets: Secrets): string {
+  return reach(fullName("log"), roleOf(fullName("log"), secrets));
+}
+
+/** The event log as each service's own role. */
 export function eventLogUrls(reach: Reach, secrets: Secrets): Record<ServiceName, string> {
   const url = (name: ServiceName): string => reach(fullName("log"), roleOf(fullName(name), secrets));
   return {

@@ -15,7 +15,7 @@ export interface EnvironmentInputs {
   readonly layout: Layout;
   readonly topology: Topology;
   readonly databases: DatabaseUrls;
-  /** The event log as the service's own role. */
+  /** The event log as each service's own role or user. */
   readonly eventLogUrl: Readonly<Record<ServiceName, string>>;
 }
 
@@ -27,7 +27,6 @@ export function serviceEnvironment(inputs: EnvironmentInputs, instance: ServiceI
     ORDERMESH_GRPC_LISTEN: instance.grpc,
     ORDERMESH_CONNECT_LISTEN: instance.connect,
     ORDERMESH_DATABASE_URL: databases[instance.service],
-    ORDERMESH_EVENT_LOG: "embedded",
     ORDERMESH_EVENT_LOG_URL: inputs.eventLogUrl[instance.service],
     ...(instance.service === "order"
       ? {

@@ -42,6 +42,8 @@ export interface Topology {
   readonly services: readonly ServiceInstance[];
   readonly gateway: GatewayInstance;
   readonly postgresPort: number;
+  /** One entry per Kafka broker. */
+  readonly kafka: readonly { readonly port: number; readonly controllerPort: number }[];
 }
 
 const MAX_REPLICAS = 8;
@@ -67,11 +69,11 @@ export function parseReplicas(text: string): Replicas {
 }
 
 /** Lays out all processes on free ports. The gateway takes `port`, or a free one when it is 0. */
-export async function planTopology(port: number, replicas: Replicas): Promise<Topology> {
+export async function planTopology(port: number, replicas: Replicas, brokers: number): Promise<Topology> {
   const names = serviceNames.flatMap((service) =>
     Array.from({ length: replicas[service] ?? 1 }, (_, index) => ({ service, name: `${service}-${index + 1}` })),
   );
-  const ports = (await pickPorts(names.length * 3 + 3)).values();
+  const ports = (await pickPorts(names.length * 3 + 3 + brokers * 2)).values();
   const next = (): number => ports.next().value ?? 0;
   const address = (): string => `127.0.0.1:${next()}`;
   const services = names.map((one) => ({ ...one, grpc: address(), connect: address(), health: address() }));
@@ -85,6 +87,7 @@ export async function planTopology(port: number, replicas: Replicas): Promise<To
       health: address(),
     },
     postgresPort: next(),
+    kafka: Array.from({ length: brokers }, () => ({ port: next(), controllerPort: next() })),
   };
 }
 

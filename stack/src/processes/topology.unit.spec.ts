@@ -14,9 +14,11 @@ test.each(["gateway=2", "order", "order=0", "order=9", "order=-1", "order=two", 
 );
 
 test("every process has ports of its own below the ephemeral range, and replicas are listed together", async () => {
-  const topology = await planTopology(8080, { inventory: 2 });
+  const topology = await planTopology(8080, { inventory: 2 }, 3);
   const addresses = topology.services.flatMap((one) => [one.grpc, one.connect, one.health]);
   expect(new Set(addresses).size).toBe(15);
+  const ofBrokers = topology.kafka.flatMap((one) => [one.port, one.controllerPort]);
+  expect(new Set([...ofBrokers, topology.postgresPort]).size).toBe(7);
   expect(addresses.every((address) => Number(address.split(":")[1]) < 60_000)).toBe(true);
   expect(topology.gateway.http).toBe("127.0.0.1:8080");
   expect(addressesOf(topology, "inventory").split(",")).toHaveLength(2);

@@ -8,10 +8,10 @@ import {
   StockReservedSchema,
   StockRestockedSchema,
 } from "@ordermesh/proto/inventory";
+import { inventoryTopic } from "@ordermesh/proto/topics";
 import type { EventRecord } from "@ordermesh/runtime/event-log";
 import type { Event, EventEncoder } from "@ordermesh/runtime/events";
 import type { StockOutcome } from "../domain/reservation.ts";
-import { inventoryTopic } from "../topics.ts";
 
 const schemas = {
   StockReserved: StockReservedSchema,

@@ -1,12 +1,12 @@
 // Applies triggers to locked orders: decides in memory, in order, then stores each order once and emits its events.
 
+import { ordersTopic } from "@ordermesh/proto/topics";
 import type { Transaction } from "@ordermesh/runtime/database";
 import type { EventRecord } from "@ordermesh/runtime/event-log";
 import type { EventEncoder } from "@ordermesh/runtime/events";
 import { newEventId } from "@ordermesh/runtime/ids";
 import { type Decision, decide, type Trigger } from "../domain/decide.ts";
 import { type ChangeRow, type LockedOrder, type OrderUpdate, storeChanges } from "../store/order-changes.ts";
-import { ordersTopic } from "../topics.ts";
 import { announcementOf } from "./announcement.ts";
 
 /** A trigger for one order, with the tracing of the call or event that brought it. */

@@ -7,6 +7,7 @@ import {
   type PlaceOrderRequest,
   PlaceOrderRequestSchema,
 } from "@ordermesh/proto/order";
+import { ordersTopic } from "@ordermesh/proto/topics";
 import type { Caller } from "@ordermesh/runtime/auth";
 import type { Batcher } from "@ordermesh/runtime/batching";
 import { DomainError, errors } from "@ordermesh/runtime/errors";
@@ -18,7 +19,6 @@ import { type PricedOrder, type PricingFault, priceOrder } from "../domain/prici
 import { orderErrors } from "../errors.ts";
 import type { PriceCache } from "../prices/price-cache.ts";
 import { type AcceptedOrder, type EarlierUse, placeOrderMethod } from "../store/place-orders.ts";
-import { ordersTopic } from "../topics.ts";
 import type { Tracing } from "./tracing.ts";
 
 export interface PlaceOrderPorts {

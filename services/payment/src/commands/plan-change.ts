@@ -1,10 +1,11 @@
 // Turns a decision into what is to be stored.
+
+import { paymentsTopic } from "@ordermesh/proto/topics";
 import type { EventEncoder } from "@ordermesh/runtime/events";
 import { newEventId } from "@ordermesh/runtime/ids";
 import type { Decision } from "../domain/decide.ts";
 import type { ClaimedOperation, Lease, Payment } from "../store/payment.ts";
 import type { ClosedOperation, PaymentChange } from "../store/store-changes.ts";
-import { paymentsTopic } from "../topics.ts";
 import { announce } from "./announce.ts";
 
 export interface PlanPorts {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { eventLogUrlAllowed } from "../event-log/event-log-url.ts";
 import {
   addressList,
   ConfigError,
@@ -16,7 +17,6 @@ const env = {
   ORDERMESH_CONNECT_LISTEN: "[::1]:0",
   ORDERMESH_HEALTH_LISTEN: "localhost:7003",
   ORDERMESH_DATABASE_URL: "postgres://order:secret@127.0.0.1:5432/ordermesh_order",
-  ORDERMESH_EVENT_LOG: "embedded",
   ORDERMESH_EVENT_LOG_URL: "postgresql://order:secret@127.0.0.1:5432/ordermesh_log",
   ORDERMESH_JWKS_FILE: "/run/jwks.json",
   ORDERMESH_JWT_ISSUER: "https://issuer.test",
@@ -40,13 +40,13 @@ test("all faults are reported together: variable, what was given, what is allowe
     ORDERMESH_GRPC_LISTEN: "127.0.0.1:70000",
     ORDERMESH_DATABASE_POOL: "many",
     ORDERMESH_LOG_LEVEL: "loud",
-    ORDERMESH_EVENT_LOG: "rabbits",
+    ORDERMESH_EVENT_LOG_URL: "rabbits://x",
   };
   const error = faultsOf(() => readConfig(serviceConfig, bad));
   expect(error.faults).toHaveLength(5);
   expect(error.message.split("\n").sort()).toEqual([
     '  ORDERMESH_DATABASE_POOL: given "many", allowed a whole number from 1 to 1000',
-    '  ORDERMESH_EVENT_LOG: given "rabbits", allowed embedded',
+    `  ORDERMESH_EVENT_LOG_URL: given "rabbits://x", allowed ${eventLogUrlAllowed}`,
     '  ORDERMESH_GRPC_LISTEN: given "127.0.0.1:70000", allowed host:port with a port of 0 to 65535, for example 127.0.0.1:7001',
     "  ORDERMESH_INSTANCE: not set, allowed 1 to 63 of a-z, 0-9 and -, for example order-1",
     '  ORDERMESH_LOG_LEVEL: given "loud", allowed fatal, error, warn, info, debug, trace or silent',

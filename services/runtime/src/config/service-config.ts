@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eventLogUrlAllowed, parseEventLogUrl } from "../event-log/event-log-url.ts";
 import { hostPort } from "./address.ts";
 
 /** A whole number written in decimal digits, within bounds. */
@@ -18,6 +19,18 @@ export const databaseUrl = z
   .regex(/^postgres(ql)?:\/\/./)
   .describe("postgres://user:password@host:port/database");
 
+/** URL of an event log; it chooses the driver. */
+const eventLogUrl = z
+  .string()
+  .superRefine((url, context) => {
+    try {
+      parseEventLogUrl(url);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    }
+  })
+  .describe(eventLogUrlAllowed);
+
 const text = (allowed: string): z.ZodString => z.string().min(1).describe(allowed);
 
 /** Variables that every service reads; a service spreads them beside its own. */
@@ -31,8 +44,7 @@ export const serviceConfigShape = {
   ORDERMESH_HEALTH_LISTEN: hostPort,
   ORDERMESH_DATABASE_URL: databaseUrl,
   ORDERMESH_DATABASE_POOL: wholeNumber(1, 1000).default(8),
-  ORDERMESH_EVENT_LOG: z.enum(["embedded"]).describe("embedded"),
-  ORDERMESH_EVENT_LOG_URL: databaseUrl,
+  ORDERMESH_EVENT_LOG_URL: eventLogUrl,
   ORDERMESH_JWKS_FILE: text("path of a file with a JSON Web Key Set"),
   ORDERMESH_JWT_ISSUER: text("the issuer that tokens must name"),
   ORDERMESH_JWT_AUDIENCE: text("the audience that tokens must name"),

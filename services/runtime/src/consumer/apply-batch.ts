@@ -4,6 +4,7 @@ import type { EventRecord } from "../event-log/index.ts";
 import type { Event } from "../events/index.ts";
 import { claimAll, claimFresh, isRepeat } from "../inbox/index.ts";
 import type { Logger } from "../logging/index.ts";
+import { deadLetters } from "../metrics/index.ts";
 import type { Outbox } from "../outbox/index.ts";
 import { deadLetterRecord, deadLetterTicket } from "./dead-letter-record.ts";
 import type { ApplyContext, EventHandler } from "./handler.ts";
@@ -96,6 +97,7 @@ export function createBatchApplier(options: {
     const buried = poison.filter((_, index) => fresh.delete(tickets[index] ?? ""));
     effects.emitted.push(...buried.map((each) => deadLetterRecord(each, group)));
     effects.hooks.push(() => {
+      deadLetters.inc({ group }, buried.length);
       for (const { record, reason, attempts } of buried) {
         const { topic, partition, offset, key } = record;
         logger.error({ topic, partition, offset: String(offset), key, attempts, reason }, "event dead-lettered");

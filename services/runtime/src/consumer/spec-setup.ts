@@ -65,7 +65,7 @@ export async function openConsumerBench(): Promise<ConsumerBench> {
   const logger = createLogger({ name: "consumer", instance: "spec", level: "silent" });
   const stores = await Promise.all([createTestDatabase("consumer"), createTestDatabase("log")]);
   const database = openDatabase({ url: stores[0].url, poolSize: 3, name: "spec", logger });
-  const log = await openEventLog({ driver: "embedded", url: stores[1].url, clientId: "spec", logger });
+  const log = await openEventLog({ url: stores[1].url, clientId: "spec", logger });
   const outbox = createOutbox({ database, log, logger });
   await database.pool.query(TABLES);
   onTestFinished(async () => {

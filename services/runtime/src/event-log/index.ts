@@ -1,4 +1,5 @@
 export { migrateEventLog } from "./embedded/embedded-event-log.ts";
+export { type EventLogAddress, type KafkaAddress, parseEventLogUrl } from "./event-log-url.ts";
 export { openEventLog } from "./open.ts";
 export type {
   EventLog,
@@ -12,4 +13,5 @@ export type {
   TopicPartition,
 } from "./port.ts";
 export { decodeRecords, encodeRecord, encodeRecords, readHeader } from "./record-encoding.ts";
+export { assertRecordSizes, MAX_RECORD_BYTES, RecordTooLargeError } from "./record-size.ts";
 export { deadLetterTopic, isDeadLetterTopic, PARTITIONS_PER_TOPIC, partitionOfKey } from "./topics.ts";

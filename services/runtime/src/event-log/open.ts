@@ -1,13 +1,16 @@
 import { openEmbeddedEventLog } from "./embedded/embedded-event-log.ts";
+import { parseEventLogUrl } from "./event-log-url.ts";
 import type { EventLog, EventLogOptions } from "./port.ts";
 
-/** Opens the event log that the configuration names. The first to open an embedded log creates its tables. */
-export async function openEventLog(options: EventLogOptions): Promise<EventLog> {
-  const { driver, ...settings } = options;
-  switch (driver) {
-    case "embedded":
-      return openEmbeddedEventLog(settings);
-    default:
-      throw new TypeError(`event log driver must be "embedded", got ${JSON.stringify(driver satisfies never)}`);
-  }
+/**
+ * Opens the event log that the URL names. The first to open an embedded log creates its tables; a Kafka log opens also
+ * while its cluster is away.
+ * @throws TypeError when the URL is not one of an event log
+ */
+export async function openEventLog({ url, clientId, logger }: EventLogOptions): Promise<EventLog> {
+  const address = parseEventLogUrl(url);
+  if (address.driver === "embedded") return openEmbeddedEventLog({ url, clientId, logger });
+  // Only loaded where it is used: the client costs start-up time and memory.
+  const { openKafkaEventLog } = await import("./kafka/kafka-event-log.ts");
+  return openKafkaEventLog({ address, clientId, logger });
 }

@@ -59,11 +59,13 @@ export interface EventLog {
   /**
    * Appends records; they are durable when the promise resolves. Records of one key keep the order given,
    * within a call and across calls of one process. A rejected call may still have appended (repeat it).
+   * @throws RecordTooLargeError when a record is larger than MAX_RECORD_BYTES (a dead letter: twice that); nothing of
+   * the call is appended then. A log that is set to take less rejects with it too, and may have appended the others.
    */
   append(records: readonly EventRecord[]): Promise<void>;
   /** Joins a group, which starts at the oldest record kept and afterwards resumes at its committed offsets. */
   subscribe(options: SubscribeOptions): Promise<Subscription>;
-  /** Reads a topic, partition after partition, to the end it had when the reading began. */
+  /** Reads a topic, in offset order per partition, to the end it had when the reading began. */
   read(topic: string, options?: ReadOptions): AsyncIterable<LogRecord>;
   /** Records of the topics that the group has not yet committed. */
   lag(group: string, topics: readonly string[]): Promise<bigint>;
@@ -74,7 +76,10 @@ export interface EventLog {
 }
 
 export interface EventLogOptions {
-  readonly driver: "embedded";
+  /**
+   * Chooses the driver: `postgres://…` for the embedded log in that database, `kafka://host:port,host:port` for a
+   * cluster.
+   */
   readonly url: string;
   /** Names this process in the log, for example `order-1`. */
   readonly clientId: string;

@@ -42,6 +42,11 @@ export function readHeader(record: EventRecord, name: string): string | undefine
   return record instanceof PackedRecord ? record.header(name) : record.headers[name];
 }
 
+/** Characters of the packed form of a record that has one; undefined of any other. */
+export function packedLength(record: EventRecord): number | undefined {
+  return record instanceof PackedRecord ? record.packed.length : undefined;
+}
+
 /** Between two records stands `],["`. Inside a JSON string that quote would be escaped, so it cannot occur there. */
 function splitPacked(text: string): string[] {
   if (!text.startsWith("[") || !text.endsWith("]")) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { formatHostPort } from "../config/index.ts";
 import { type HealthServer, type Readiness, startHealthServer } from "./index.ts";
 
@@ -6,10 +6,12 @@ let server: HealthServer;
 let live: boolean;
 let ready: () => Promise<Readiness> | Readiness;
 
+const options = { listen: { host: "127.0.0.1", port: 0 }, live: () => live, ready: () => ready() };
+
 beforeEach(async () => {
   live = true;
   ready = () => ({ database: true });
-  server = await startHealthServer({ listen: { host: "127.0.0.1", port: 0 }, live: () => live, ready: () => ready() });
+  server = await startHealthServer(options);
 });
 afterEach(() => server.stop());
 
@@ -38,6 +40,16 @@ test("a process that is not live answers 503 on both", async () => {
   live = false;
   expect((await get("/livez")).status).toBe(503);
   expect((await get("/readyz")).status).toBe(503);
+});
+
+test("metrics are served as text where there are any", async () => {
+  const metrics = { contentType: "text/plain; version=0.0.4", text: async () => "up 1\n" };
+  const other = await startHealthServer({ ...options, metrics });
+  onTestFinished(() => other.stop());
+  const response = await fetch(`http://${formatHostPort(other.address)}/metrics`);
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/plain; version=0.0.4"]);
+  expect(await response.text()).toBe("up 1\n");
+  expect((await get("/metrics")).status).toBe(404);
 });
 
 test("other paths answer 404, and a taken port rejects", async () => {

@@ -11,6 +11,8 @@ export interface HealthServerOptions {
   live(): boolean;
   /** All true when the process can take work; one false answers 503. A rejected promise counts as not ready. */
   ready(): Promise<Readiness> | Readiness;
+  /** What /metrics answers; without, there is no such path. */
+  metrics?: { readonly contentType: string; text(): Promise<string> };
 }
 
 export interface HealthServer {
@@ -19,7 +21,7 @@ export interface HealthServer {
   stop(): Promise<void>;
 }
 
-/** Serves /livez and /readyz as JSON, 200 or 503, for probes. Rejects when the address cannot be listened on. */
+/** Serves /livez and /readyz as JSON, 200 or 503, for probes, and /metrics for scrapes. Rejects when the address cannot be listened on. */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     void answer(options, request, response);
@@ -39,6 +41,11 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
 async function answer(options: HealthServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url?.split("?", 1)[0];
   if (path === "/livez") return send(response, options.live(), { live: options.live() });
+  if (path === "/metrics" && options.metrics) {
+    const text = await options.metrics.text();
+    response.writeHead(200, { "content-type": options.metrics.contentType, "cache-control": "no-store" });
+    return void response.end(text);
+  }
   if (path !== "/readyz") return send(response, undefined, { error: "not found" });
   const checks = await readinessOf(options);
   send(

@@ -22,18 +22,20 @@ interface OutboxRow {
   record_count: number;
 }
 
-/** Rows in the order of their ids, ready to be published. */
-export interface OutboxBatch {
-  readonly ids: bigint[];
-  readonly records: EventRecord[];
+/** One commit, ready to be published. */
+export interface OutboxCommit {
+  readonly id: bigint;
+  readonly records: readonly EventRecord[];
 }
 
 /** A leader's place in the outbox. Whatever rejects here is the connection's trouble and ends the leadership. */
 export interface OutboxReader {
-  /** Removes what was acknowledged and reads the next rows. */
-  next(): Promise<OutboxBatch>;
-  /** Notes that the log has these rows; they are removed with the next read. */
-  acknowledge(batch: OutboxBatch): void;
+  /** Removes what was acknowledged and reads the next rows, in the order of their ids. */
+  next(): Promise<OutboxCommit[]>;
+  /** Notes that the log has this row; it is removed with the next read. */
+  acknowledge(commit: OutboxCommit): void;
+  /** Notes that the log will never take this row. It stays in the table, seen by lag and audit, and blocks nobody. */
+  setAside(commit: OutboxCommit, error: unknown): void;
   /** Removes what was acknowledged since the last read. */
   settle(): Promise<void>;
 }
@@ -41,36 +43,43 @@ export interface OutboxReader {
 /** Reads the outbox over the connection of a leader. */
 export function createOutboxReader(client: Client, logger: Logger): OutboxReader {
   let acknowledged: bigint[] = [];
-  const unreadable: bigint[] = [];
+  const unpublishable: bigint[] = [];
 
   /** Rows that do not decode are a programming error; they stay in the table, seen by lag and audit, and block nobody. */
-  function decode(row: OutboxRow): EventRecord[] {
+  function decode(row: OutboxRow): EventRecord[] | undefined {
     try {
       return decodeRecords(row.records);
     } catch (error) {
       logger.error({ err: error, outboxId: String(row.id) }, "outbox row does not decode and stays unpublished");
-      unreadable.push(row.id);
-      return [];
+      unpublishable.push(row.id);
+      return undefined;
     }
   }
 
   return {
     async next() {
-      const { rows } = await client.query<OutboxRow>({ ...ADVANCE, values: [acknowledged, unreadable] });
+      const { rows } = await client.query<OutboxRow>({ ...ADVANCE, values: [acknowledged, unpublishable] });
       acknowledged = [];
-      const ids: bigint[] = [];
-      const records: EventRecord[] = [];
+      const commits: OutboxCommit[] = [];
+      let total = 0;
       for (const row of rows) {
-        if (records.length > 0 && records.length + row.record_count > MAX_RECORDS) break;
-        const decoded = decode(row);
-        if (unreadable.at(-1) === row.id) continue;
-        ids.push(row.id);
-        for (const record of decoded) records.push(record);
+        if (total > 0 && total + row.record_count > MAX_RECORDS) break;
+        const records = decode(row);
+        if (records === undefined) continue;
+        commits.push({ id: row.id, records });
+        total += records.length;
       }
-      return { ids, records };
+      return commits;
     },
-    acknowledge(batch) {
-      acknowledged = batch.ids;
+    acknowledge({ id }) {
+      acknowledged.push(id);
+    },
+    setAside({ id }, error) {
+      logger.error(
+        { err: error, outboxId: String(id) },
+        "outbox row is too large for the event log and stays unpublished",
+      );
+      unpublishable.push(id);
     },
     async settle() {
       if (acknowledged.length > 0) await client.query({ ...REMOVE, values: [acknowledged] });

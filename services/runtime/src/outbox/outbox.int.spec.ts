@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Database, openDatabase } from "../database/index.ts";
-import type { EventRecord } from "../event-log/index.ts";
+import { type EventRecord, MAX_RECORD_BYTES, RecordTooLargeError } from "../event-log/index.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/index.ts";
 import { createOutbox, type Outbox } from "./index.ts";
 
@@ -12,7 +12,12 @@ const WAIT = { timeout: 10_000, interval: 10 };
 function memoryLog() {
   const records: EventRecord[] = [];
   const appends: number[] = [];
-  const state = { failing: false, hold: undefined as Promise<void> | undefined, attempts: 0 };
+  const state = {
+    failing: false,
+    takesBytes: Number.POSITIVE_INFINITY,
+    hold: undefined as Promise<void> | undefined,
+    attempts: 0,
+  };
   return {
     records,
     appends,
@@ -21,6 +26,8 @@ function memoryLog() {
       state.attempts++;
       if (state.failing) throw new Error("broker away");
       await state.hold;
+      const large = batch.find(({ value }) => value.byteLength > state.takesBytes);
+      if (large) throw new RecordTooLargeError(large, large.value.byteLength, `${state.takesBytes} bytes`);
       appends.push(batch.length);
       records.push(...batch);
     },
@@ -178,6 +185,58 @@ describe("publishing", () => {
     await commit(first(), "b");
     await vi.waitFor(async () => expect(await outbox.lag()).toMatchObject({ rows: 1 }), WAIT);
     expect(log.records.map((entry) => entry.key)).toEqual(["a", "b"]);
+  });
+});
+
+describe("a record that is too large", () => {
+  test("fails the transaction that caused it, with code and limit, and writes nothing", async () => {
+    const { database, outbox } = first();
+    const large = { ...record("a", "1"), value: Buffer.alloc(MAX_RECORD_BYTES) };
+    const append = database.transaction((tx) => outbox.append(tx, [record("b", "1"), large]));
+    await expect(append).rejects.toThrow(/^RECORD_TOO_LARGE: .* test\.v1 with key "a" .* at most 900000 bytes/);
+    expect(await outbox.lag()).toEqual({ rows: 0, oldestMs: 0 });
+  });
+
+  test("for this log only stays in the table and blocks nobody, also when a new leader comes", async () => {
+    log.state.takesBytes = 1_000;
+    const { database, outbox } = first();
+    const large = { ...record("a", "2"), value: Buffer.alloc(1_001) };
+    await commit(first(), "a");
+    await database.transaction((tx) => outbox.append(tx, [large]));
+    await commit(first(), "a");
+    await commit(first(), "b");
+    outbox.startRelay();
+    await vi.waitFor(async () => expect(await outbox.lag()).toMatchObject({ rows: 1 }), WAIT);
+    expect(publishedOf("a")).toEqual([1, 2]);
+    expect(publishedOf("b")).toEqual([1]);
+
+    await commit(first(), "b");
+    await vi.waitFor(() => expect(publishedOf("b")).toEqual([1, 2]), WAIT);
+    const attempts = log.state.attempts;
+    await commit(first(), "b");
+    await vi.waitFor(() => expect(publishedOf("b")).toEqual([1, 2, 3]), WAIT);
+    // The row is not offered again with every round.
+    expect(log.state.attempts).toBe(attempts + 1);
+
+    await outbox.stop();
+    log.state.takesBytes = MAX_RECORD_BYTES;
+    startProcess().outbox.startRelay();
+    await untilEmpty();
+    expect(log.records.filter(({ value }) => value.byteLength === 1_001)).toHaveLength(1);
+  });
+
+  test("does not keep the log's refusal of another row from being tried again", async () => {
+    log.state.takesBytes = 1_000;
+    const { database, outbox } = first();
+    await database.transaction((tx) => outbox.append(tx, [{ ...record("a", "1"), value: Buffer.alloc(1_001) }]));
+    await commit(first(), "b");
+    log.state.failing = true;
+    outbox.startRelay();
+    await vi.waitFor(() => expect(log.state.attempts).toBeGreaterThan(2), WAIT);
+    expect(await outbox.lag()).toMatchObject({ rows: 2 });
+    log.state.failing = false;
+    await vi.waitFor(async () => expect(await outbox.lag()).toMatchObject({ rows: 1 }), WAIT);
+    expect(publishedOf("b")).toEqual([1]);
   });
 });
 

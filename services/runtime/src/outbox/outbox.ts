@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "../database/index.ts";
-import { type EventLog, type EventRecord, encodeRecords } from "../event-log/index.ts";
+import { assertRecordSizes, type EventLog, type EventRecord, encodeRecords } from "../event-log/index.ts";
 import type { Logger } from "../logging/index.ts";
 import { type OutboxLag, readLag } from "./lag.ts";
 import { WAKE_CHANNEL } from "./leadership.ts";
@@ -22,6 +22,7 @@ export interface Outbox {
   /**
    * Writes all events of one commit as one row. Take the locks that order a key's changes (its row) before this, so that
    * rows of one key are numbered in the order of their commits.
+   * @throws RecordTooLargeError when the log would refuse one of them; nothing is written then
    */
   append(tx: Transaction, records: readonly EventRecord[]): Promise<void>;
   /**
@@ -61,6 +62,7 @@ export function createOutbox({ database, log, logger }: OutboxOptions): Outbox {
   return {
     async append(tx, records) {
       if (records.length === 0) return;
+      assertRecordSizes(records);
       await tx.query({ ...APPEND, values: [encodeRecords(records), records.length] });
     },
     committed() {

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, createPace } from "../batching/index.ts";
 import type { Database } from "../database/index.ts";
-import type { EventLog } from "../event-log/index.ts";
+import { type EventLog, RecordTooLargeError } from "../event-log/index.ts";
 import type { Logger } from "../logging/index.ts";
 import { type LeaderSession, openLeaderSession } from "./leadership.ts";
-import { createOutboxReader } from "./outbox-reader.ts";
+import { createOutboxReader, type OutboxCommit, type OutboxReader } from "./outbox-reader.ts";
 import { createWakeUp } from "./wake-up.ts";
 
 /** The fallback when a notification is lost. */
 const POLL_MS = 500;
 /** How far apart rounds start: in a rush one round carries many commits. An idle relay is not delayed. */
-const PACE = { idleMs: 4, busyMs: 40, busyPerSecond: 200 };
+const PACE = { idleMs: 4, busyMs: 40, busyPerSecond: 1_000 };
 const BACKOFF = { firstMs: 50, longestMs: 2_000 };
 
 export interface Relay {
@@ -38,6 +38,23 @@ export function createRelay(o: { database: Database; log: Pick<EventLog, "append
     for (let left = ms; left > 0 && !stopping && !lost(); left = until - performance.now()) await wakeUp.wait(left);
   }
 
+  /**
+   * Appends commits in their order. When the log finds a record too large, which no repeat would mend, each commit is
+   * appended alone to see which it is; that one is set aside and the others pass.
+   */
+  async function append(commits: readonly OutboxCommit[], reader: OutboxReader): Promise<void> {
+    try {
+      await log.append(commits.flatMap(({ records }) => records));
+    } catch (error) {
+      const [only, ...others] = commits;
+      if (!(error instanceof RecordTooLargeError) || only === undefined) throw error;
+      if (others.length === 0) reader.setAside(only, error);
+      else for (const commit of commits) await append([commit], reader);
+      return;
+    }
+    for (const commit of commits) reader.acknowledge(commit);
+  }
+
   async function publish(session: LeaderSession): Promise<void> {
     const reader = createOutboxReader(session.client, logger);
     const pace = createPace(PACE);
@@ -45,14 +62,13 @@ export function createRelay(o: { database: Database; log: Pick<EventLog, "append
     while (!stopping) {
       if (session.lost()) throw new Error("the connection ended");
       const startedAt = performance.now();
-      const batch = await reader.next();
-      if (batch.ids.length === 0) {
+      const commits = await reader.next();
+      if (commits.length === 0) {
         await wakeUp.wait(POLL_MS);
       } else {
         try {
-          await log.append(batch.records);
-          reader.acknowledge(batch);
-          pace.passed(batch.records.length);
+          await append(commits, reader);
+          pace.passed(commits.reduce((sum, { records }) => sum + records.length, 0));
           failures = 0;
         } catch (error) {
           failures++;

@@ -6,9 +6,9 @@ import type { EventHandler } from "../consumer/index.ts";
 import { startConsumer } from "../consumer/index.ts";
 import { type Database, keyedPlans, migrate, openDatabase } from "../database/index.ts";
 import { type EventLog, openEventLog } from "../event-log/index.ts";
-
 import { type RunningService, startHealthServer } from "../lifecycle/index.ts";
 import type { Logger } from "../logging/index.ts";
+import { createFlowMetrics } from "../metrics/index.ts";
 import { createOutbox, type Outbox } from "../outbox/index.ts";
 import { type RpcService, startRpcServer } from "../rpc/index.ts";
 import { startPruning } from "./pruning.ts";
@@ -59,13 +59,13 @@ export async function openServiceHost({ config, migrations, logger }: ServiceHos
     settings: keyedPlans,
   });
   const log = await openEventLog({
-    driver: config.ORDERMESH_EVENT_LOG,
     url: config.ORDERMESH_EVENT_LOG_URL,
     clientId: name,
     logger,
   });
   const outbox = createOutbox({ database, log, logger });
   outbox.startRelay();
+  const consumptions: Consumption[] = [];
   const steps: (() => Promise<void>)[] = [startPruning({ database, logger })];
 
   return {
@@ -74,6 +74,7 @@ export async function openServiceHost({ config, migrations, logger }: ServiceHos
     outbox,
     async consume(consumption) {
       const consumer = await startConsumer({ database, log, outbox, logger, ...consumption });
+      consumptions.push(consumption);
       steps.push(() => consumer.stop());
     },
     beforeClose(step) {
@@ -102,6 +103,7 @@ export async function openServiceHost({ config, migrations, logger }: ServiceHos
           database: await answers(database),
           eventLog: await log.healthy(),
         }),
+        metrics: createFlowMetrics({ log, outbox, consumptions: () => consumptions, logger }),
       });
       return {
         grpcAddress: rpc.grpcAddress,

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { MAX_RECORD_BYTES, recordBytes } from "../record-size.ts";
+import { deadLetterTopic } from "../topics.ts";
 import {
   type EventLogHarness,
   freshNames,
@@ -39,6 +41,29 @@ export function appendContract(harness: () => EventLogHarness): void {
     await expect(log.append([record("no spaces", "key", "x")])).rejects.toThrow(/topic must be/);
     await log.append([record(topic, "key", "y")]);
     expect((await readAll(log, topic)).map(textOf)).toEqual(["y"]);
+  });
+
+  test("a record up to the limit is kept; with one above it nothing of the call is appended", async () => {
+    const { topic } = freshNames();
+    const log = await openForTest(harness());
+    const sized = (name: string, bytes: number) => {
+      const empty = { ...record(name, "ключ", ""), value: new Uint8Array() };
+      return { ...empty, value: new Uint8Array(bytes - recordBytes(empty)).fill(7) };
+    };
+    for (const [name, limit] of [
+      [topic, MAX_RECORD_BYTES],
+      [deadLetterTopic(topic), 2 * MAX_RECORD_BYTES],
+    ] as const) {
+      await log.append([sized(name, limit)]);
+      const refused = log.append([record(name, "small", "x"), sized(name, limit + 1)]);
+      await expect(refused).rejects.toMatchObject({
+        code: "RECORD_TOO_LARGE",
+        message: expect.stringContaining(`${name} with key "ключ" must have at most ${limit} bytes`),
+      });
+      await log.append([record(name, "ключ", "after")]);
+      const found = await readAll(log, name);
+      expect(found.map(({ value }) => value.byteLength)).toEqual([sized(name, limit).value.byteLength, 5]);
+    }
   });
 
   test("records of one key stay in one partition and in the order of calls that do not wait for one another", async () => {

@@ -1,5 +1,6 @@
 import type { Database } from "../../database/index.ts";
 import type { EventRecord } from "../port.ts";
+import { assertRecordSizes } from "../record-size.ts";
 import { planAppend } from "./append-rows.ts";
 import { appendStatement, MAX_STATEMENT_ROWS } from "./append-statement.ts";
 import type { Topic, TopicCatalog } from "./topic-catalog.ts";
@@ -77,10 +78,11 @@ export function createAppender(
   }
 
   return {
-    append(records) {
+    async append(records) {
       if (records.length === 0) {
-        return Promise.resolve();
+        return;
       }
+      assertRecordSizes(records);
       const settle = Promise.withResolvers<void>();
       queue.push({ records, settle });
       running ??= drain();

@@ -18,7 +18,7 @@ const logger = createLogger({ name: "event-log", instance: "spec", level: "fatal
 
 async function openOnTestDatabase(clientId: string) {
   const database = await createTestDatabase("log");
-  const options = { driver: "embedded", url: database.url, clientId } as const;
+  const options = { url: database.url, clientId };
   const log = await openEventLog({ ...options, logger });
   onTestFinished(async () => {
     await log.close();
@@ -74,7 +74,7 @@ async function startHarness(): Promise<EventLogHarness> {
   let postgres: EmbeddedPostgres = await start(0);
   const { port } = postgres;
   await postgres.createDatabase("log");
-  const options = { driver: "embedded", url: postgres.url("log") } as const;
+  const options = { url: postgres.url("log") };
   return {
     options,
     open: (clientId) => openEventLog({ ...options, clientId, logger }),

@@ -23,7 +23,7 @@ export function migrateEventLog(options: { url: string; logger: Logger }): Promi
 }
 
 /** Opens the event log that lives in PostgreSQL, for one machine. */
-export async function openEmbeddedEventLog(options: Omit<EventLogOptions, "driver">): Promise<EventLog> {
+export async function openEmbeddedEventLog(options: EventLogOptions): Promise<EventLog> {
   const { url, clientId, logger } = options;
   await migrateEventLog({ url, logger });
   // Appends have a connection of their own, which keeps them in order and durable. Everything else may be

@@ -41,7 +41,7 @@ interface Slice {
 // NOTIFY wakes a lane; polling only finds what a lost notification announced.
 const POLL_MS = 1_000;
 // Signs that follow each other closely make one batch; in a rush, batches are made larger.
-const PACE = { idleMs: 5, busyMs: 100, busyPerSecond: 200 };
+const PACE = { idleMs: 5, busyMs: 100, busyPerSecond: 1_000 };
 
 export function createLanes(options: LanesOptions): Lanes {
   const { owned, maxRecords, waker, logger } = options;

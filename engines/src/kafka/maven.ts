@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { EngineError } from "./engine-error.ts";
+import { findOnPath, homeOf } from "./java.ts";
+
+const TAIL = 2_000;
+
+export interface CopyJars {
+  readonly pom: string;
+  readonly folder: string;
+  readonly java: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Lets Maven copy what the pom.xml lists, with its dependencies, into the folder. The person's own Maven settings
+ * (mirror, proxy) are in force.
+ * @throws EngineError MAVEN_MISSING or KAFKA_DOWNLOAD_FAILED; the signal's reason
+ */
+export async function copyJars({ pom, folder, java, env, signal }: CopyJars): Promise<void> {
+  signal?.throwIfAborted();
+  const maven = await findOnPath("mvn", env);
+  if (maven === undefined) {
+    throw new EngineError(
+      "MAVEN_MISSING",
+      "Kafka's jars are not there yet, and Maven, which fetches them once, is not on PATH. Install Maven (Debian and " +
+        "Ubuntu: apt install maven; macOS: brew install maven).",
+    );
+  }
+  const goals = ["dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${folder}`];
+  const child = spawn(maven, ["-B", "-q", "-f", pom, ...goals], {
+    env: { ...env, JAVA_HOME: await homeOf(java) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const abort = () => child.kill("SIGTERM");
+  signal?.addEventListener("abort", abort);
+  let said = "";
+  for (const output of [child.stdout, child.stderr]) {
+    output.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-TAIL);
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  }).finally(() => signal?.removeEventListener("abort", abort));
+  signal?.throwIfAborted();
+  if (code !== 0) {
+    throw new EngineError(
+      "KAFKA_DOWNLOAD_FAILED",
+      `Maven (${maven}) could not fetch Kafka's jars, exit code ${code}. It said: ${said.trim() || "nothing"}`,
+    );
+  }
+}

@@ -1,2 +1,0 @@
-// The topic that notification reads.
-export const ordersTopic = "ordermesh.orders.v1";

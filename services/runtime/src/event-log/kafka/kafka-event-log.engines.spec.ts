@@ -1,0 +1,4 @@
+import { runEventLogContract } from "../contract.ts";
+import { startKafkaHarness } from "./testing/kafka-harness.ts";
+
+runEventLogContract("kafka, one broker", startKafkaHarness);

@@ -1,0 +1,64 @@
+// What a user of the brokers may do, tried with a plain client: each call connects as the user of the URL.
+import { readFile } from "node:fs/promises";
+import { parseEventLogUrl } from "@ordermesh/runtime/event-log";
+import { Kafka, logLevel } from "kafkajs";
+
+async function connectAs(url: string): Promise<Kafka> {
+  const address = parseEventLogUrl(url);
+  if (address.driver !== "kafka" || address.sasl === undefined) throw new TypeError(`${url} names no user of Kafka`);
+  const { username, passwordFile } = address.sasl;
+  return new Kafka({
+    clientId: "spec",
+    brokers: [...address.brokers],
+    sasl: { mechanism: "scram-sha-512", username, password: (await readFile(passwordFile, "utf8")).trim() },
+    logLevel: logLevel.NOTHING,
+    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 20 },
+  });
+}
+
+/** Makes those that are missing. */
+export async function makeTopics(url: string, topics: readonly string[]): Promise<void> {
+  const admin = (await connectAs(url)).admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })), waitForLeaders: true });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Appends one message, as an idempotent producer, which needs no more rights than to write. */
+export async function produce(url: string, topic: string): Promise<void> {
+  const producer = (await connectAs(url)).producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+  });
+  await producer.connect();
+  try {
+    await producer.send({ topic, acks: -1, messages: [{ value: "1" }] });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** Joins the group for the topics. Resolves with "joined", or with why it was refused. */
+export async function readTopics(url: string, groupId: string, topics: readonly string[]): Promise<string> {
+  const consumer = (await connectAs(url)).consumer({ groupId, allowAutoTopicCreation: false });
+  const outcome = Promise.withResolvers<string>();
+  consumer.on(consumer.events.GROUP_JOIN, () => outcome.resolve("joined"));
+  // After what passes, such as a coordinator that still loads, it goes on by itself.
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) outcome.resolve(payload.error.message);
+  });
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topics: [...topics] });
+    await consumer.run({ eachMessage: async () => undefined });
+    return await outcome.promise;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await consumer.disconnect();
+  }
+}

@@ -1,0 +1,38 @@
+// The suites that need engines: real Kafka brokers. Run by `npm run test:engines`.
+import { defineConfig } from "vitest/config";
+import SummaryReporter from "./tools/summary-reporter.ts";
+
+const exclude = ["**/node_modules/**", "**/gen/**", "**/store/prisma/**", "**/.ordermesh/**", "**/coverage/**"];
+
+export default defineConfig({
+  test: {
+    reporters: ["default", new SummaryReporter()],
+    projects: [
+      {
+        test: {
+          name: "engines",
+          include: ["**/*.engines.spec.ts"],
+          exclude,
+          globalSetup: ["services/runtime/src/testing/global-postgres.ts"],
+          // Brokers are many threads, and some tests measure how long a recovery takes: one file after the other.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      ...[1, 3].map((brokers) => ({
+        test: {
+          name: `e2e-kafka-${brokers}`,
+          include: ["e2e/*.e2e.spec.ts", "e2e/kafka/*.e2e.spec.ts"],
+          exclude,
+          env: { ORDERMESH_E2E_BROKERS: String(brokers), ORDERMESH_E2E_REPLICAS: brokers === 1 ? "1" : "2" },
+          globalSetup: ["e2e/stack.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: brokers },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      })),
+    ],
+  },
+});
