@@ -18,6 +18,10 @@ function run(...args: string[]): Promise<{ code: number | string; text: string }
 test.each([
   [["start", "--port", "70000"], /whole number from 0 to 65535/],
   [["start", "--replicas", "gateway=2"], /"gateway=2" is not accepted; give service=count/],
+  [["start", "--engines", "--brokers", "2"], /--brokers: "2" is not accepted; give 1, or 3/],
+  [["start", "--brokers", "3"], /--brokers 3 needs --engines/],
+  [["start", "--kafka", "a:1", "--brokers", "3"], /--brokers 3 and --kafka exclude each other/],
+  [["start", "--kafka", "nowhere"], /--kafka: "nowhere" is not accepted: .*give host:port,host:port/],
   [["start", "--colour"], /unknown option '--colour'/],
   [["launch"], /unknown command 'launch'/],
   [["dead-letters", "redrive"], /name the dead letters to redrive by id, or give --all/],
@@ -31,7 +35,8 @@ test.each([
 test("--help lists the options of start", async () => {
   const { code, text } = await run("start", "--help");
   expect(code).toBe(0);
-  for (const option of ["--port", "--data", "--replicas", "--quiet"]) expect(text).toContain(option);
+  for (const option of ["--port", "--data", "--replicas", "--engines", "--brokers", "--kafka", "--quiet"])
+    expect(text).toContain(option);
 });
 
 test("dead letters of a stack that does not run are refused with exit code 1", async () => {

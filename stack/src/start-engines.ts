@@ -1,7 +1,7 @@
 import type { Layout } from "./data-folder/layout.ts";
 import type { Secrets } from "./data-folder/secrets.ts";
 import { type EventLogPlace, embeddedPlace, externalPlace } from "./event-log-place.ts";
-import type { RunPhase, StackOptions } from "./options.ts";
+import type { EventLogOption, RunPhase, StackOptions } from "./options.ts";
 import type { LogLine } from "./output/log-line.ts";
 import type { Platform } from "./platform.ts";
 import type { Topology } from "./processes/topology.ts";
@@ -16,20 +16,37 @@ export interface StartEnginesOptions {
   readonly onChange: () => void;
 }
 
-/** Starts what the services stand on, all at the same time: PostgreSQL, and Kafka where it is wanted. */
+type Engines = Pick<Platform, "postgres" | "supervisedPostgres" | "eventLog">;
+
+/** Starts what the services stand on: PostgreSQL and, where it is wanted, Kafka. */
 export async function startEngines(
   inputs: StartEnginesOptions,
   options: StackOptions,
   cleanUp: AsyncDisposableStack,
-): Promise<Pick<Platform, "postgres" | "supervisedPostgres" | "eventLog">> {
-  const { layout, secrets, topology, phase, onLog, onChange } = inputs;
+): Promise<Engines> {
   const { eventLog } = options;
+  if (eventLog?.kind === "kafka") return startBoth(inputs, options, eventLog, cleanUp);
+  const running = await inputs.phase("PostgreSQL", () => startDatabases(inputs, options, cleanUp));
+  const place = eventLog === undefined ? embeddedPlace(running.postgres, inputs.secrets) : externalPlace(eventLog.url);
+  return { ...running, eventLog: place };
+}
+
+/** At the same time. When one fails, the other is waited for, so that it can be stopped. */
+async function startBoth(
+  inputs: StartEnginesOptions,
+  options: StackOptions,
+  { settings }: Extract<EventLogOption, { kind: "kafka" }>,
+  cleanUp: AsyncDisposableStack,
+): Promise<Engines> {
+  const { layout, secrets, topology, phase, onLog, onChange } = inputs;
+  // Not loaded where events are in PostgreSQL.
+  const { getKafka, startKafka } = await import("./kafka/start-kafka.ts");
+  const installation = await phase("Java and Kafka", (progress) => getKafka(progress, options.signal));
   // Undone in reverse: PostgreSQL last, whichever is up first.
   const ofPostgres = cleanUp.use(new AsyncDisposableStack());
   const ofKafka = cleanUp.use(new AsyncDisposableStack());
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  /** The failure of one ends the other's wait. */
   const linked = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -38,34 +55,27 @@ export async function startEngines(
       throw error;
     }
   };
+  const startBrokers = (progress: (text: string) => void): Promise<EventLogPlace> => {
+    const ports = topology.kafka;
+    return startKafka({ installation, layout, secrets, ports, settings, signal, progress, onLog, onChange }, ofKafka);
+  };
 
   const [postgres, kafka] = await Promise.allSettled([
-    phase("PostgreSQL", () =>
-      linked(
-        startPostgres(
-          { layout, secrets, port: topology.postgresPort, settings: options.postgresSettings, onLog, onChange },
-          ofPostgres,
-        ),
-      ),
-    ),
-    eventLog?.kind === "kafka"
-      ? phase("Kafka", (progress) => linked(startOwnKafka({ progress, signal, settings: eventLog.settings })))
-      : undefined,
+    phase("PostgreSQL", () => linked(startDatabases(inputs, options, ofPostgres))),
+    phase("Kafka", (progress) => linked(startBrokers(progress))),
   ]);
+  // The first failure may be the reason of the other.
+  if (failed.signal.aborted) throw failed.signal.reason;
   if (postgres.status === "rejected") throw postgres.reason;
   if (kafka.status === "rejected") throw kafka.reason;
+  return { ...postgres.value, eventLog: kafka.value };
+}
 
-  const elsewhere = eventLog?.kind === "external" ? externalPlace(eventLog.url) : undefined;
-  const place = kafka.value ?? elsewhere ?? embeddedPlace(postgres.value.postgres, secrets);
-  return { ...postgres.value, eventLog: place };
-
-  async function startOwnKafka(own: {
-    progress: (text: string) => void;
-    signal: AbortSignal;
-    settings: Readonly<Record<string, string>> | undefined;
-  }): Promise<EventLogPlace> {
-    // Not loaded where events are in PostgreSQL.
-    const { startKafka } = await import("./kafka/start-kafka.ts");
-    return startKafka({ ...own, layout, secrets, ports: topology.kafka, onLog, onChange }, ofKafka);
-  }
+function startDatabases(
+  { layout, secrets, topology, onLog, onChange }: StartEnginesOptions,
+  options: StackOptions,
+  cleanUp: AsyncDisposableStack,
+): ReturnType<typeof startPostgres> {
+  const settings = options.postgresSettings;
+  return startPostgres({ layout, secrets, port: topology.postgresPort, settings, onLog, onChange }, cleanUp);
 }

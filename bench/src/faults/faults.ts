@@ -43,7 +43,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   try {
     const endAt = performance.now() + minutes * 60_000;
     do {
-      for (const name of await victims(state)) {
+      for (const name of victimsOf(await state())) {
         load.lap();
         progress.show(`${load.accepted.length} orders accepted; next to be killed: ${name}`);
         await delay(options.steadySeconds * 1000);
@@ -65,8 +65,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
 /** What others need to recover is killed last: the brokers, and PostgreSQL at the very end. */
 const turns: Readonly<Record<string, number>> = { kafka: 1, postgres: 2 };
 
-async function victims(state: FaultOptions["state"]): Promise<string[]> {
-  const { processes } = await state();
+export function victimsOf({ processes }: Pick<StackState, "processes">): string[] {
   const turn = ({ service }: { service: string }): number => turns[service] ?? 0;
   return processes.toSorted((a, b) => turn(a) - turn(b)).map(({ name }) => name);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { failuresOf } from "./faults.ts";
+import { failuresOf, victimsOf } from "./faults.ts";
 
 const audit = { clean: true, orders: 10, items: 1, records: 50, quiet: true, inFlight: 0, elapsedMs: 1, checks: [] };
 const good = {
@@ -55,4 +55,10 @@ test("an order whose client gave up may exist or not", () => {
   expect(failuresOf({ ...good, unanswered: 2, orders: { ...good.orders, placed: 11 } })).toEqual([
     "2 orders were never answered",
   ]);
+});
+
+test("brokers are killed after the services, and PostgreSQL last", () => {
+  const process = (service: string, number: number) => ({ name: `${service}-${number}`, service, pid: 1 });
+  const processes = [process("postgres", 1), process("kafka", 1), process("gateway", 1), process("order", 1)];
+  expect(victimsOf({ processes })).toEqual(["gateway-1", "order-1", "kafka-1", "postgres-1"]);
 });

@@ -43,3 +43,23 @@ test("orders that are never answered are given up after a while and counted", as
   expect(load.unanswered).toBeGreaterThan(0);
   expect(load.accepted).toEqual([]);
 });
+
+test("a lap counts what happened since the last one, and orders that wait for their answer", async () => {
+  let refuse = true;
+  gateway = await startFakeGateway((_call, key, response) => {
+    if (refuse) problem(response, 503, "UNAVAILABLE");
+    else created(response, `order-of-${key}`);
+  });
+  const load = startSteadyLoad({ origin: gateway.origin, token: "token", perSecond: 100, runId: "run" });
+  await vi.waitFor(() => expect(load.retried["503"] ?? 0).toBeGreaterThan(3), patience);
+  const first = load.lap();
+  expect(first.retriedAttempts).toBeGreaterThan(3);
+  expect(first.slowestMs).toBeGreaterThan(0);
+  refuse = false;
+  await vi.waitFor(() => expect(load.accepted.length).toBeGreaterThan(3), patience);
+  await load.finish(5_000);
+  const second = load.lap();
+  expect(first.retriedAttempts + second.retriedAttempts).toBe(load.retried["503"]);
+  expect(load.slowestMs).toBe(second.slowestMs);
+  expect(load.lap()).toEqual({ slowestMs: 0, retriedAttempts: 0 });
+});

@@ -16,15 +16,14 @@ export const eventLatencyNote =
   "transaction in which a consumer applied it. It contains the commit of the change, outbox, relay, log and the wait for " +
   "the consumer's batch; both clocks are this machine's.";
 
-const rowsPerChunk = 5_000;
-
-// The key of the last row read leads to the next ones, so that neither side ever holds the whole run.
+// The key of the last row read leads to the next ones, so that neither side ever holds the whole run. Sorted by the
+// columns and not by the texts of the same names: the statuses are in the order of the lifecycle, not of the alphabet.
 const changesOfRun = `
   SELECT order_id::text, status::text, event_id::text, extract(epoch FROM time)::float8 * 1000 AS ms
   FROM order_change
   WHERE (order_id, status) > ($1::uuid, $2::order_status) AND order_id <= $3
     AND EXISTS (SELECT FROM orders WHERE id = order_id AND client_reference = $4)
-  ORDER BY order_id, status LIMIT ${rowsPerChunk}`;
+  ORDER BY order_change.order_id, order_change.status LIMIT $5`;
 
 const appliedBy = `
   SELECT event_id::text, extract(epoch FROM receive_time)::float8 * 1000 AS ms
@@ -45,6 +44,7 @@ export async function readEventLatency(
   databases: DatabaseUrls,
   runId: string,
   startMs: number,
+  rowsPerChunk = 5_000,
 ): Promise<EventLatency | undefined> {
   const overall = createLatencyRecorder();
   const groups = (Object.keys(consumerGroups) as ServiceName[])
@@ -53,7 +53,7 @@ export async function readEventLatency(
   const orders = await openObserver(databases.order);
   const inboxes = await Promise.all(groups.map(({ group }) => openObserver(databases[group])));
   try {
-    for await (const changes of readChanges(orders, runId, startMs)) {
+    for await (const changes of readChanges(orders, runId, startMs, rowsPerChunk)) {
       const changedAt = new Map(changes.map(({ event_id: id, ms }) => [id, ms]));
       await Promise.all(
         groups.map(async ({ group, recorder }, index) => {
@@ -81,12 +81,17 @@ export async function readEventLatency(
   return { overall: total, byGroup: Object.fromEntries(entries) };
 }
 
-async function* readChanges(orders: Observer, runId: string, startMs: number): AsyncGenerator<Change[]> {
+async function* readChanges(
+  orders: Observer,
+  runId: string,
+  startMs: number,
+  rowsPerChunk: number,
+): AsyncGenerator<Change[]> {
   // Clocks of one machine agree, but an order is named before it is written: leave some room.
   const [low, high] = idRange(startMs - 1000, Date.now() + 1000);
   let after: [id: string, status: string] = [low, "PENDING"];
   for (;;) {
-    const changes = await orders.query<Change>(changesOfRun, [...after, high, runId]);
+    const changes = await orders.query<Change>(changesOfRun, [...after, high, runId, rowsPerChunk]);
     const last = changes.at(-1);
     if (last === undefined) return;
     yield changes;

@@ -1,5 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Admin, Kafka, logLevel } from "kafkajs";
+import { topics } from "@ordermesh/proto/topics";
+import { deadLetterTopic } from "@ordermesh/runtime/event-log";
+import { administerKafka } from "@ordermesh/runtime/kafka-administration";
+import { createLogger } from "@ordermesh/runtime/logging";
+import type { Admin } from "kafkajs";
 import { UserError } from "../user-error.ts";
 import { grantAccess } from "./grant-access.ts";
 
@@ -7,28 +11,22 @@ const POLL_MS = 50;
 const TIMEOUT_MS = 30_000;
 
 export interface ClusterLogin {
-  readonly addresses: readonly string[];
-  readonly adminPassword: string;
+  /** The cluster's URL as its administrator. */
+  readonly url: string;
+  /** How many brokers it has when all are there. */
+  readonly brokers: number;
   readonly signal: AbortSignal;
 }
 
-/** Makes brokers that have started ready for the services: all of them in the cluster, everyone with their rights. */
-export async function openClusterToServices({ addresses, adminPassword, signal }: ClusterLogin): Promise<void> {
-  const kafka = new Kafka({
-    clientId: "stack",
-    brokers: [...addresses],
-    sasl: { mechanism: "scram-sha-512", username: "admin", password: adminPassword },
-    // What matters of its log comes as the error of a call.
-    logLevel: logLevel.NOTHING,
-  });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    await waitForAll(admin, addresses.length, signal);
+/** Makes brokers that have started ready for the services: all of them in the cluster, topics made, rights given. */
+export async function openClusterToServices({ url, brokers, signal }: ClusterLogin): Promise<void> {
+  // What matters of its log comes as the error of a call.
+  const logger = createLogger({ name: "stack", instance: "stack", level: "silent" });
+  await administerKafka({ url, clientId: "stack", logger }, async ({ admin, createTopics }) => {
+    await waitForAll(admin, brokers, signal);
+    await createTopics([...topics, ...topics.map(deadLetterTopic)]);
     await grantAccess(admin);
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 // Topics made before would have fewer copies than there are brokers.

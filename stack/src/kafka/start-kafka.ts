@@ -1,5 +1,11 @@
 import { mkdir } from "node:fs/promises";
-import { EngineError, installKafka, type KafkaBroker, prepareKafka } from "@ordermesh/engines/kafka";
+import {
+  EngineError,
+  installKafka,
+  type KafkaBroker,
+  type KafkaInstallation,
+  prepareKafka,
+} from "@ordermesh/engines/kafka";
 import type { Layout } from "../data-folder/layout.ts";
 import type { Secrets } from "../data-folder/secrets.ts";
 import type { EventLogPlace } from "../event-log-place.ts";
@@ -12,6 +18,7 @@ import { openClusterToServices } from "./open-cluster.ts";
 import { kafkaServiceUrls, kafkaUrl, writeKafkaPasswords } from "./users.ts";
 
 export interface StartKafkaOptions {
+  readonly installation: KafkaInstallation;
   readonly layout: Layout;
   readonly secrets: Secrets;
   readonly ports: Topology["kafka"];
@@ -23,17 +30,26 @@ export interface StartKafkaOptions {
   readonly onChange: () => void;
 }
 
+/** Finds Java, and fetches Kafka when it is not there. Nothing runs yet that a missing program would have to end. */
+export function getKafka(progress: (text: string) => void, signal?: AbortSignal): Promise<KafkaInstallation> {
+  return forPeople(installKafka({ onProgress: progress, ...(signal === undefined ? {} : { signal }) }));
+}
+
 /** Starts Kafka brokers under supervision and gives the services' users their rights. */
-export async function startKafka(options: StartKafkaOptions, cleanUp: AsyncDisposableStack): Promise<EventLogPlace> {
+export function startKafka(options: StartKafkaOptions, cleanUp: AsyncDisposableStack): Promise<EventLogPlace> {
+  return forPeople(startBrokers(options, cleanUp));
+}
+
+async function forPeople<T>(work: Promise<T>): Promise<T> {
   try {
-    return await startBrokers(options, cleanUp);
+    return await work;
   } catch (error) {
     throw error instanceof EngineError ? new UserError(error.code, error.message, { cause: error }) : error;
   }
 }
 
 async function startBrokers(options: StartKafkaOptions, cleanUp: AsyncDisposableStack): Promise<EventLogPlace> {
-  const { layout, secrets, signal, progress } = options;
+  const { layout, signal, progress } = options;
   const brokers = await prepareBrokers(options);
   const supervised = brokers.map((broker) =>
     createSupervisedServer({
@@ -57,11 +73,12 @@ async function startBrokers(options: StartKafkaOptions, cleanUp: AsyncDisposable
   signal.throwIfAborted();
   progress("waiting for the cluster");
   const addresses = brokers.map((broker) => broker.address);
-  await openClusterToServices({ addresses, adminPassword: secrets.kafka["admin"] ?? "", signal });
+  const toolsUrl = kafkaUrl(addresses, layout, "admin");
+  await openClusterToServices({ url: toolsUrl, brokers: brokers.length, signal });
   const urls = kafkaServiceUrls(addresses, layout);
   return {
     mode: "engines",
-    toolsUrl: kafkaUrl(addresses, layout, "admin"),
+    toolsUrl,
     serviceUrls: urls,
     processUrls: urls,
     brokers: supervised,
@@ -69,8 +86,7 @@ async function startBrokers(options: StartKafkaOptions, cleanUp: AsyncDisposable
 }
 
 async function prepareBrokers(options: StartKafkaOptions): Promise<readonly KafkaBroker[]> {
-  const { layout, secrets, signal, progress } = options;
-  const installation = await installKafka({ onProgress: progress, signal });
+  const { layout, secrets, installation } = options;
   await writeKafkaPasswords(layout, secrets.kafka);
   // Java makes files that everybody may read, and the events in them name customers.
   await mkdir(layout.kafka, { recursive: true, mode: 0o700 });

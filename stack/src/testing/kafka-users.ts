@@ -16,12 +16,13 @@ async function connectAs(url: string): Promise<Kafka> {
   });
 }
 
-/** Makes those that are missing. */
+/** Makes those that are missing. Each broker learns of them a moment later, which whoever uses them waits for. */
 export async function makeTopics(url: string, topics: readonly string[]): Promise<void> {
   const admin = (await connectAs(url)).admin();
   await admin.connect();
   try {
-    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })), waitForLeaders: true });
+    // With waitForLeaders kafkajs takes a broker that has not yet learned of them for a failure.
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })), waitForLeaders: false });
   } finally {
     await admin.disconnect();
   }
@@ -42,19 +43,18 @@ export async function produce(url: string, topic: string): Promise<void> {
   }
 }
 
-/** Joins the group for the topics. Resolves with "joined", or with why it was refused. */
+/** Reads the topics as a member of the group. Resolves with "read" at the first message, or with why it was refused. */
 export async function readTopics(url: string, groupId: string, topics: readonly string[]): Promise<string> {
   const consumer = (await connectAs(url)).consumer({ groupId, allowAutoTopicCreation: false });
   const outcome = Promise.withResolvers<string>();
-  consumer.on(consumer.events.GROUP_JOIN, () => outcome.resolve("joined"));
   // After what passes, such as a coordinator that still loads, it goes on by itself.
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) outcome.resolve(payload.error.message);
   });
   await consumer.connect();
   try {
-    await consumer.subscribe({ topics: [...topics] });
-    await consumer.run({ eachMessage: async () => undefined });
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await consumer.run({ eachMessage: async () => outcome.resolve("read") });
     return await outcome.promise;
   } catch (error) {
     return (error as Error).message;

@@ -17,6 +17,8 @@ export interface RecoveryOptions {
   /** Orders placed before this must be final. */
   readonly placedBefore: Date;
   readonly timeoutMs: number;
+  /** Told what is still wrong. */
+  readonly onWaiting: (wrong: string) => void;
 }
 
 const pollMs = 100;
@@ -36,13 +38,14 @@ export async function observeNormal(backlog: BacklogReader, ms: number, perSecon
 
 /** Waits until the stack has recovered. Returns what is still wrong after the timeout; undefined when nothing is. */
 export async function awaitRecovery(options: RecoveryOptions): Promise<string | undefined> {
-  const { state, timeoutMs } = options;
+  const { state, timeoutMs, onWaiting } = options;
   const deadline = performance.now() + timeoutMs;
   const orders = await openObserver((await state()).databases.order);
   try {
     for (;;) {
       const wrong = await whatIsWrong(options, orders);
       if (wrong === undefined || performance.now() > deadline) return wrong;
+      onWaiting(wrong);
       await delay(pollMs);
     }
   } finally {

@@ -83,7 +83,7 @@ export async function runKafkaFaults(options: KafkaFaultOptions): Promise<KafkaF
 }
 
 async function runScenario(scenario: Scenario, options: KafkaFaultOptions, load: SteadyLoad): Promise<ScenarioResult> {
-  const { state, perSecond, steadyMs, recoverTimeoutMs } = options;
+  const { state, perSecond, steadyMs, recoverTimeoutMs, progress } = options;
   const before = await state();
   await using cleanUp = new AsyncDisposableStack();
   const backlog = await openBacklogReader(before);
@@ -123,6 +123,7 @@ async function runScenario(scenario: Scenario, options: KafkaFaultOptions, load:
     normal,
     placedBefore: new Date(),
     timeoutMs: recoverTimeoutMs,
+    onWaiting: (still) => progress.show(`${scenario.title}: ${still}`),
   });
   return result(wrong, disturbed);
 }

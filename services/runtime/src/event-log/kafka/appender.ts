@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Partitioners } from "kafkajs";
 import type { EventRecord } from "../port.ts";
 import { checkedRecordBytes } from "../record-size.ts";
@@ -110,10 +109,10 @@ export function createAppender({ connection, catalog }: AppenderOptions): Append
   }
 
   async function close(): Promise<void> {
-    const done = new AbortController();
-    const late = delay(CLOSE_MS, false, { signal: done.signal });
-    const finished = await Promise.race([finish(), late]);
-    done.abort();
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => late.resolve(false), CLOSE_MS);
+    const finished = await Promise.race([finish(), late.promise]);
+    clearTimeout(timer);
     if (finished) return;
     logger.warn("kafka: closed while appends were under way; what was not sent is refused");
     const error = new Error("the event log was closed before the records were sent");

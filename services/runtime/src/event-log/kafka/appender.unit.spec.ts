@@ -1,6 +1,6 @@
 import type { Kafka } from "kafkajs";
 import { pino } from "pino";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { EventRecord } from "../port.ts";
 import { partitionOfKey } from "../topics.ts";
 import { createAppender } from "./appender.ts";
@@ -141,5 +141,22 @@ describe("closing", () => {
     await closed;
     expect([await call, made]).toEqual(["stored", [{ disconnects: 1 }]]);
     await appender.close();
+  });
+
+  test("does not wait for a broker that never answers; what was not sent is refused, and never sent", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { appender, append, record, sends, made } = setUp();
+    const hanging = append(record("t", A, "1"));
+    await vi.waitUntil(() => sends.length === 1);
+    const queued = append(record("t", A, "2"));
+    const unresolved = append(record("new", A, "3"));
+    const closed = appender.close();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await closed;
+    expect(await queued).toMatch(/closed before the records were sent/);
+    expect(await unresolved).toMatch(/closed before the records were sent/);
+    sends[0]?.acknowledge();
+    expect([await hanging, sends.length, made.length]).toEqual(["stored", 1, 1]);
   });
 });

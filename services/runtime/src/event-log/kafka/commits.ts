@@ -1,6 +1,7 @@
 import type { EachBatchPayload } from "kafkajs";
 import type { Logger } from "../../logging/index.ts";
 import type { Lease } from "./lease.ts";
+import { isTopicMissing } from "./send-error.ts";
 
 /**
  * Commits a little later and together how far the partitions were handled: a crash in between repeats records, which
@@ -21,9 +22,11 @@ const COMMIT_DELAY_MS = 200;
 export function createCommits(options: {
   payload: () => EachBatchPayload | undefined;
   lease: () => Lease;
+  /** A topic is gone, and its offsets with it: no progress may be committed to the one that takes its name. */
+  topicGone(error: unknown): void;
   logger: Logger;
 }): Commits {
-  const { payload, lease, logger } = options;
+  const { payload, lease, topicGone, logger } = options;
   let timer: NodeJS.Timeout | undefined;
   let inFlight = 0;
   let dirty = false;
@@ -43,7 +46,8 @@ export function createCommits(options: {
     } catch (error) {
       logger.debug({ err: error }, "event log: offsets not committed yet");
       asked.refused(error);
-      dirty = true;
+      if (isTopicMissing(error)) topicGone(error);
+      else dirty = true;
     } finally {
       inFlight -= 1;
       if (dirty) schedule();

@@ -44,7 +44,20 @@ export async function createConsumerSession(options: {
   let latest: EachBatchPayload | undefined;
   let inFlight = 0;
 
-  const commits = createCommits({ payload: () => latest, lease: () => lease, logger });
+  /** The consumer is of no use any more: what it knows must not be committed. */
+  function abandon(reason: Error): void {
+    crash ??= reason;
+    commits.stop();
+    lease.replace();
+    crashed.resolve(reason);
+  }
+
+  const commits = createCommits({
+    payload: () => latest,
+    lease: () => lease,
+    topicGone: (cause) => abandon(new Error("a topic of the subscription was deleted", { cause })),
+    logger,
+  });
   const lanes = createLanes({
     maxRecords: subscribe.maxRecords,
     handle: async (batch) => subscribe.handle(batch),
@@ -88,12 +101,7 @@ export async function createConsumerSession(options: {
       lease.end();
       void commits.flush();
     });
-    on(events.CRASH, ({ payload }) => {
-      crash = payload.error;
-      commits.stop();
-      lease.replace();
-      crashed.resolve(payload.error);
-    });
+    on(events.CRASH, ({ payload }) => abandon(payload.error));
   }
 
   async function start(): Promise<void> {
