@@ -10,7 +10,7 @@ import { consumerGroups, producedTopics } from "./event-flow.ts";
 import { readStackState, type Stack, type StackState } from "./index.ts";
 import { serviceNames } from "./processes/topology.ts";
 import { createStackFixture, fakeOptions, type StackFixture } from "./testing/fake-stack.ts";
-import { makeTopics, produce, readTopics } from "./testing/kafka-users.ts";
+import { copiesOfTopics, makeTopic, produce, readTopics } from "./testing/kafka-users.ts";
 
 const eventLog = { kind: "kafka", brokers: 1 } as const;
 
@@ -56,6 +56,11 @@ test("the state names the broker and the URLs of tools and services; secrets are
   expect((await stat(join(fixture.dataDir, "kafka"))).mode & 0o777).toBe(0o700);
 });
 
+test("all topics and their dead letters are there before a service writes", async () => {
+  const expected = Object.fromEntries(allTopics.map((topic) => [topic, [1, 1, 1, 1]]));
+  expect(await copiesOfTopics(stack.state().eventLogUrl)).toEqual(expected);
+});
+
 test("a service's process gets the URL of its own user", async () => {
   for (const service of serviceNames) {
     const answer = await fetch(`http://${processNamed(`${service}-1`)?.health}/environment`);
@@ -64,7 +69,6 @@ test("a service's process gets the URL of its own user", async () => {
 });
 
 test("each service's user writes its own topic and the dead letters of what it consumes, and no other", async () => {
-  await makeTopics(stack.state().eventLogUrl, allTopics);
   for (const service of serviceNames) {
     const own = [producedTopics[service], ...consumerGroups[service].map(deadLetterTopic)];
     for (const topic of allTopics) {
@@ -89,7 +93,7 @@ test("each service's user reads what it consumes as its own group, and nothing a
 });
 
 test("a service's user makes no topic", async () => {
-  await expect(makeTopics(urlOf("order"), ["ordermesh.orders.v2"])).rejects.toMatchObject({
+  await expect(makeTopic(urlOf("order"), "ordermesh.orders.v2")).rejects.toMatchObject({
     errors: [expect.objectContaining({ type: "TOPIC_AUTHORIZATION_FAILED" })],
   });
 });
@@ -163,7 +167,8 @@ test("three brokers are one cluster, which services and tools reach through any 
   ]);
   expect(addressesIn(state.eventLogUrl)).toHaveLength(3);
   const own = state.processes.find((one) => one.name === "payment-1")?.eventLogUrl ?? "";
-  await makeTopics(state.eventLogUrl, topics);
+  const expected = Object.fromEntries(allTopics.map((topic) => [topic, [3, 3, 3, 3]]));
+  expect(await copiesOfTopics(state.eventLogUrl)).toEqual(expected);
   await produce(own, producedTopics.payment ?? "");
   await three.stop();
   expect(state.processes.filter((one) => isAlive(one.pid))).toEqual([]);

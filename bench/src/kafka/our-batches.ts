@@ -1,7 +1,5 @@
 // How our driver sends, so that a tool can be told to do the same.
 
-/** Records in the largest send of the driver (MAX_SEND_RECORDS of its producer lanes). */
-const largestSend = 500;
 /** What Kafka's record format adds to a record beside key, value and headers. */
 const framingBytes = 12;
 
@@ -16,8 +14,9 @@ const codecs = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /** Read from the driver itself, which is only loaded where it is measured: its client costs start-up time. */
 export async function readOurBatches(): Promise<OurBatches> {
-  const { COMPRESSION } = await import("../../../services/runtime/src/event-log/kafka/compression.ts");
-  const compression = codecs[COMPRESSION];
-  if (compression === undefined) throw new Error(`compression ${COMPRESSION} of the driver has no name here`);
-  return { compression, batchBytes: (recordBytes) => largestSend * (recordBytes + framingBytes) };
+  const { compressionFor, MAX_SEND_RECORDS } = await import("@ordermesh/runtime/kafka-administration");
+  const codec = compressionFor(MAX_SEND_RECORDS);
+  const compression = codecs[codec];
+  if (compression === undefined) throw new Error(`compression ${codec} of the driver has no name here`);
+  return { compression, batchBytes: (recordBytes) => MAX_SEND_RECORDS * (recordBytes + framingBytes) };
 }

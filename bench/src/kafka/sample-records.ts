@@ -1,6 +1,5 @@
 // Records as the order service appends them most: an OrderPlaced of two lines with its CloudEvents headers.
 import { randomUUID } from "node:crypto";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { OrderPlacedSchema } from "@ordermesh/proto/order";
 import type { EventRecord } from "@ordermesh/runtime/event-log";
 import { createEventEncoder, type EncodedEvent } from "@ordermesh/runtime/events";
@@ -25,7 +24,7 @@ export function sampleRecord(topic: string): EncodedEvent {
     total: { currencyCode, minorUnits: 2500n },
     paymentToken: "tok_approve",
     contactEmail: "ada@example.com",
-    placeTime: timestampFromMs(time.getTime()),
+    placeTime: { seconds: BigInt(Math.floor(time.getTime() / 1000)), nanos: time.getMilliseconds() * 1_000_000 },
   };
   // The gateway gives every call a correlation id; a traceparent comes from the caller, if at all.
   return encoder.encode(OrderPlacedSchema, event, { topic, key: orderId, time, correlationId: randomUUID() });

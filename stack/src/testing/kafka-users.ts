@@ -16,13 +16,24 @@ async function connectAs(url: string): Promise<Kafka> {
   });
 }
 
-/** Makes those that are missing. Each broker learns of them a moment later, which whoever uses them waits for. */
-export async function makeTopics(url: string, topics: readonly string[]): Promise<void> {
+export async function makeTopic(url: string, topic: string): Promise<void> {
   const admin = (await connectAs(url)).admin();
   await admin.connect();
   try {
-    // With waitForLeaders kafkajs takes a broker that has not yet learned of them for a failure.
-    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })), waitForLeaders: false });
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** How many copies each partition of each topic has, without the brokers' own topics. */
+export async function copiesOfTopics(url: string): Promise<Record<string, number[]>> {
+  const admin = (await connectAs(url)).admin();
+  await admin.connect();
+  try {
+    const { topics } = await admin.fetchTopicMetadata();
+    const ours = topics.filter(({ name }) => !name.startsWith("__"));
+    return Object.fromEntries(ours.map(({ name, partitions }) => [name, partitions.map((one) => one.replicas.length)]));
   } finally {
     await admin.disconnect();
   }

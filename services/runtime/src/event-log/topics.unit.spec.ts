@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { backoffMs } from "../batching/index.ts";
-import { logBackoff } from "./backoff.ts";
+import { logBackoff } from "./timing.ts";
 import { assertLogName, partitionOfKey } from "./topics.ts";
 
 test("a key keeps its partition for ever", () => {

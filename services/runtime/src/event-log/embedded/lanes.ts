@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, createPace } from "../../batching/index.ts";
 import type { Logger } from "../../logging/index.ts";
-import { logBackoff } from "../backoff.ts";
 import type { LogBatch, LogRecord } from "../port.ts";
+import { batchPace, logBackoff } from "../timing.ts";
 import type { Fetched } from "./fetcher.ts";
 import type { OwnedPartition, OwnedPartitions } from "./owned-partitions.ts";
 import type { Waker } from "./waker.ts";
@@ -40,14 +40,12 @@ interface Slice {
 
 // NOTIFY wakes a lane; polling only finds what a lost notification announced.
 const POLL_MS = 1_000;
-// Signs that follow each other closely make one batch; in a rush, batches are made larger.
-const PACE = { idleMs: 5, busyMs: 100, busyPerSecond: 1_000 };
 
 export function createLanes(options: LanesOptions): Lanes {
   const { owned, maxRecords, waker, logger } = options;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
-  const pace = createPace(PACE);
+  const pace = createPace(batchPace);
   let inFlight = 0;
 
   function run(lane: Promise<void>): void {

@@ -3,7 +3,7 @@ import type { Client } from "pg";
 import { backoffMs } from "../../batching/index.ts";
 import type { Database } from "../../database/index.ts";
 import type { Logger } from "../../logging/index.ts";
-import { logBackoff } from "../backoff.ts";
+import { logBackoff } from "../timing.ts";
 
 /** Tells the processes that share the log what has changed. It may lose a message, so listeners also poll. */
 export interface WakeChannel {

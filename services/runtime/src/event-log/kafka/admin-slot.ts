@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Admin, Kafka } from "kafkajs";
 import { backoffMs } from "../../batching/index.ts";
 import type { Logger } from "../../logging/index.ts";
-import { logBackoff } from "../backoff.ts";
+import { logBackoff } from "../timing.ts";
 
 /**
  * An admin client that is connected when it is first needed and replaced after every failure: kafkajs 2.2.4 goes on

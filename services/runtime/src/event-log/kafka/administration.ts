@@ -4,6 +4,9 @@ import type { EventLogOptions } from "../port.ts";
 import { openKafkaConnection } from "./connection.ts";
 import { createTopicCatalog } from "./topic-catalog.ts";
 
+export { compressionFor } from "./compression.ts";
+export { MAX_SEND_RECORDS } from "./producer-lane.ts";
+
 /** What whoever sets a cluster up for the platform can do to it. */
 export interface KafkaAdministration {
   readonly admin: Admin;

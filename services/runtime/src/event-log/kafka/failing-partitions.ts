@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "../../batching/index.ts";
 import type { Logger } from "../../logging/index.ts";
-import { logBackoff } from "../backoff.ts";
 import type { SubscribeOptions } from "../port.ts";
+import { logBackoff } from "../timing.ts";
 import { type Piece, resolvePiece } from "./slice.ts";
 
 /** The partitions whose records could not be handled. Each is tried again by itself while the others go on. */

@@ -3,6 +3,7 @@ import type { EachBatchPayload } from "kafkajs";
 import { createPace } from "../../batching/index.ts";
 import type { Logger } from "../../logging/index.ts";
 import type { SubscribeOptions } from "../port.ts";
+import { batchPace } from "../timing.ts";
 import { createFailingPartitions } from "./failing-partitions.ts";
 import type { Lease } from "./lease.ts";
 import { giveBack, type Piece, remaining, resolvePiece, type Slice, takePieces } from "./slice.ts";
@@ -31,15 +32,12 @@ export interface LanesOptions extends Pick<SubscribeOptions, "maxRecords" | "han
   readonly logger: Logger;
 }
 
-// Fetches of several brokers that answer closely together make one batch; in a rush, batches are made larger.
-const PACE = { idleMs: 5, busyMs: 100, busyPerSecond: 1_500 };
-
 export function createLanes(options: LanesOptions): Lanes {
   const { maxRecords, handle, progressed, confirm, logger } = options;
   const waiting = new Set<Slice>();
   const stopping = new AbortController();
   const failing = createFailingPartitions({ ...options, stopping: stopping.signal });
-  const pace = createPace(PACE);
+  const pace = createPace(batchPace);
   let running: Promise<void> | undefined;
   let released = false;
   let startedAt = Number.NEGATIVE_INFINITY;

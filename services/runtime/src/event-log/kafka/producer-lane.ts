@@ -1,7 +1,7 @@
 import type { Message, Producer, RecordMetadata } from "kafkajs";
 import type { Logger } from "../../logging/index.ts";
 import { RecordTooLargeError } from "../record-size.ts";
-import { COMPRESSION } from "./compression.ts";
+import { compressionFor } from "./compression.ts";
 import type { PendingCall } from "./pending-call.ts";
 import { isTooLarge, isTopicMissing } from "./send-error.ts";
 
@@ -40,7 +40,8 @@ export interface ProducerLaneOptions {
   readonly logger: Logger;
 }
 
-const MAX_SEND_RECORDS = 500;
+/** Records in the largest send. */
+export const MAX_SEND_RECORDS = 500;
 /** Leaves room for what the format adds to a batch below the 1 MiB that topics take. */
 const MAX_SEND_BYTES = 900_000;
 
@@ -103,7 +104,7 @@ export function createProducerLane({ createProducer, topicMissing, logger }: Pro
       connected = true;
       producer = current;
       const messages = records.map(({ message }) => message);
-      const result = await current.send({ topic, messages, acks: -1, compression: COMPRESSION });
+      const result = await current.send({ topic, messages, acks: -1, compression: compressionFor(records.length) });
       assertStored(result, topic, partition);
       return undefined;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "../../batching/index.ts";
-import { logBackoff } from "../backoff.ts";
 import type { SubscribeOptions, Subscription } from "../port.ts";
+import { logBackoff } from "../timing.ts";
 import { assertLogName } from "../topics.ts";
 import type { KafkaConnection } from "./connection.ts";
 import { type ConsumerSession, createConsumerSession } from "./consumer-session.ts";
