@@ -7,7 +7,7 @@ import { sampleRecord } from "./sample-records.ts";
 
 export type DriverTask =
   | { readonly kind: "open"; readonly url: string; readonly topic: string; readonly perAppend: number }
-  /** Appends so many records, one append after the other as the relay does. */
+  /** Appends so many records, a few appends under way at a time, as the tool keeps its buffer filled. */
   | { readonly kind: "append"; readonly records: number }
   /** Reads so many records as a new group. */
   | { readonly kind: "consume"; readonly records: number; readonly group: string }
@@ -25,6 +25,7 @@ interface Opened {
 
 /** As many as the consumers of the services take in one batch. */
 const maxRecords = 500;
+const appendsUnderWay = 4;
 let opened: Opened | undefined;
 
 async function open({ url, topic, perAppend }: Extract<DriverTask, { kind: "open" }>): Promise<DriverOutcome> {
@@ -36,9 +37,15 @@ async function open({ url, topic, perAppend }: Extract<DriverTask, { kind: "open
 
 async function append({ log, records }: Opened, total: number): Promise<DriverOutcome> {
   const start = performance.now();
-  for (let left = total; left > 0; left -= records.length) {
-    await log.append(left < records.length ? records.slice(0, left) : records);
+  let left = total;
+  async function appendInTurn(): Promise<void> {
+    while (left > 0) {
+      const part = left < records.length ? records.slice(0, left) : records;
+      left -= part.length;
+      await log.append(part);
+    }
   }
+  await Promise.all(Array.from({ length: appendsUnderWay }, appendInTurn));
   return { elapsedMs: performance.now() - start };
 }
 

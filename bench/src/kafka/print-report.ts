@@ -32,7 +32,7 @@ export function formatKafkaBench(report: KafkaBenchReport): string {
     `Kafka ${report.kafkaVersion}, one broker; OrderPlaced of two lines, ${recordBytes} bytes with key and headers; ` +
       `compression ${compression}; ${recordsPerRun} records a run, medians of ${repetitions}, by turns.`,
     rates.toString(),
-    "Every run is a fresh process. Ours appends 2,000 records at a time, one append after the other, as the relay does; " +
+    "Every run is a fresh process. Ours appends 2,000 records at a time, four appends under way; " +
       "the tool's CPU is without the start of its virtual machine.",
     latencies.toString(),
     "From an acknowledged commit to the start of the transaction in which a consumer in another process applied its event.",

@@ -1,4 +1,4 @@
-import { Partitioners } from "kafkajs";
+import type { PartitionerArgs } from "kafkajs";
 import type { EventRecord } from "../port.ts";
 import { checkedRecordBytes } from "../record-size.ts";
 import { assertLogName, partitionOfKey } from "../topics.ts";
@@ -36,6 +36,9 @@ interface WaitingCall {
 const LANES = 4;
 const CLOSE_MS = 5_000;
 
+/** Every message names its partition: kafkajs needs not choose. */
+const givenPartition = ({ message }: PartitionerArgs): number => message.partition ?? 0;
+
 /** Appends over a few idempotent producers, each connected when it is first needed. */
 export function createAppender({ connection, catalog }: AppenderOptions): Appender {
   const { kafka, logger } = connection;
@@ -48,7 +51,7 @@ export function createAppender({ connection, catalog }: AppenderOptions): Append
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: () => givenPartition,
     });
   const topicMissing = (topic: string) => {
     logger.error({ topic }, "kafka: the cluster has lost a topic; the next append creates it anew");

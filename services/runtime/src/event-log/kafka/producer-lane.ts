@@ -41,7 +41,7 @@ export interface ProducerLaneOptions {
 }
 
 /** Records in the largest send. */
-export const MAX_SEND_RECORDS = 500;
+export const MAX_SEND_RECORDS = 250;
 /** Leaves room for what the format adds to a batch below the 1 MiB that topics take. */
 const MAX_SEND_BYTES = 900_000;
 

@@ -50,20 +50,20 @@ describe("sends", () => {
     ]);
   });
 
-  test("carry at most 500 records, and partitions take turns", async () => {
+  test("carry at most 250 records, and partitions take turns", async () => {
     const { add, sent, sends } = setUp();
-    const all = Array.from({ length: 1_100 }, (_, n) => add(0, String(n)));
+    const all = Array.from({ length: 550 }, (_, n) => add(0, String(n)));
     all.push(add(1, "other"));
     for (let n = 0; n < 4; n++) (await sent(n)).acknowledge();
     expect(new Set(await Promise.all(all))).toEqual(new Set(["stored"]));
     expect(sends.map(({ partitions, values }) => [partitions[0], values.length])).toEqual([
-      [0, 500],
+      [0, 250],
       [1, 1],
-      [0, 500],
-      [0, 100],
+      [0, 250],
+      [0, 50],
     ]);
     const order = sends.filter(({ partitions }) => partitions[0] === 0).flatMap(({ values }) => values.map(Number));
-    expect(order).toEqual(Array.from({ length: 1_100 }, (_, n) => n));
+    expect(order).toEqual(Array.from({ length: 550 }, (_, n) => n));
   });
 
   test("carry at most 900 kB, but always one record", async () => {
