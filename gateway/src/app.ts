@@ -14,7 +14,7 @@ import { buildRoutes } from "./routes.ts";
 
 /** Part of the shutdown time that is kept for closing what is left. */
 const CLOSING_MS = 500;
-/** How long a service may take to be reached before the log says so. */
+/** How long a service may take to be reached before the log says so, and the gateway is ready without it. */
 const CONNECTING_MS = 10_000;
 
 export interface RunningGateway extends RunningService {
@@ -38,12 +38,17 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     { service: InventoryService, transport: connect(config.ORDERMESH_INVENTORY_ADDRESS) },
     { service: NotificationService, transport: connect(config.ORDERMESH_NOTIFICATION_ADDRESS) },
   ];
-  for (const { service, transport } of upstreams) {
-    // Connects early, so that no request waits for it. A service that is away answers 503 and is tried again.
+  let connected = false;
+  // Connects early, so that no request waits for it, and is ready then. A service that stays away does not keep the
+  // others from being reached: its calls answer 503, and it is tried again.
+  const connecting = upstreams.map(({ service, transport }) =>
     transport.waitForReady(CONNECTING_MS).catch((error: unknown) => {
       logger.warn({ service: service.typeName, err: error }, "a service cannot be reached yet");
-    });
-  }
+    }),
+  );
+  void Promise.all(connecting).then(() => {
+    connected = true;
+  });
   const verifier = createTokenVerifier({
     jwksFile: config.ORDERMESH_JWKS_FILE,
     issuer: config.ORDERMESH_JWT_ISSUER,
@@ -53,7 +58,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const health = await startHealthServer({
     listen: config.ORDERMESH_HEALTH_LISTEN,
     live: () => true,
-    ready: () => ({ serving }),
+    ready: () => ({ serving, connected }),
   });
   const routes = buildRoutes(upstreams);
   const server = await startGatewayServer({ listen: config.ORDERMESH_HTTP_LISTEN, routes, verifier, logger, limits });

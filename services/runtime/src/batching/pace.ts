@@ -3,7 +3,9 @@ export interface PaceOptions {
   readonly idleMs: number;
   /** Milliseconds between the starts of rounds while much passes, so that each carries more. */
   readonly busyMs: number;
-  /** Items per second from which on it is much. */
+  /** Items per second up to which it is little. */
+  readonly quietPerSecond: number;
+  /** Items per second from which on it is much; in between the interval grows, slowly at first. */
   readonly busyPerSecond: number;
   /** Monotonic milliseconds; for tests. */
   readonly now?: () => number;
@@ -21,10 +23,11 @@ const MEMORY_MS = 500;
 
 /**
  * Tells how far apart rounds should start. A round has a fixed cost in CPU (statements, commits, wake-ups of other
- * processes), so a busy process does fewer and larger ones, while a quiet one answers at once.
+ * processes), so a busy process does fewer and larger ones, while a quiet one answers at once. The interval grows
+ * between the two: with a step, a machine that is slowed down below it would do more rounds, and be slower still.
  */
-export function createPace({ idleMs, busyMs, busyPerSecond, now = () => performance.now() }: PaceOptions): Pace {
-  const muchInMemory = (busyPerSecond * MEMORY_MS) / 1000;
+export function createPace(options: PaceOptions): Pace {
+  const { idleMs, busyMs, quietPerSecond, busyPerSecond, now = () => performance.now() } = options;
   let remembered = 0;
   let rememberedAt = now();
 
@@ -36,6 +39,10 @@ export function createPace({ idleMs, busyMs, busyPerSecond, now = () => performa
       remembered = recent() + items;
       rememberedAt = now();
     },
-    intervalMs: () => (recent() > muchInMemory ? busyMs : idleMs),
+    intervalMs() {
+      const perSecond = (recent() * 1000) / MEMORY_MS;
+      const share = (perSecond - quietPerSecond) / (busyPerSecond - quietPerSecond);
+      return idleMs + (busyMs - idleMs) * Math.min(1, Math.max(0, share)) ** 2;
+    },
   };
 }

@@ -3,7 +3,7 @@ import { createPace } from "./pace.ts";
 
 function setUp() {
   let ms = 0;
-  const pace = createPace({ idleMs: 5, busyMs: 100, busyPerSecond: 200, now: () => ms });
+  const pace = createPace({ idleMs: 5, busyMs: 100, quietPerSecond: 150, busyPerSecond: 180, now: () => ms });
   /** Rounds of `items` every `everyMs`, for a second and a half. */
   const run = (items: number, everyMs: number): number => {
     for (const end = ms + 1_500; ms < end; ms += everyMs) pace.passed(items);
@@ -25,6 +25,14 @@ describe("the pace of rounds", () => {
     expect(setUp().run(100, 200)).toBe(100);
     expect(setUp().run(1, 20)).toBe(5);
     expect(setUp().run(10, 200)).toBe(5);
+  });
+
+  it("grows between little and much, slowly at first", () => {
+    const middle = createPace({ idleMs: 5, busyMs: 105, quietPerSecond: 0, busyPerSecond: 400, now: () => 0 });
+    middle.passed(100);
+    expect(middle.intervalMs()).toBeCloseTo(5 + 25, 5);
+    middle.passed(50);
+    expect(middle.intervalMs()).toBeCloseTo(5 + 56.25, 5);
   });
 
   it("is quick again soon after a rush", () => {

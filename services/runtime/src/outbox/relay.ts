@@ -10,7 +10,7 @@ import { createWakeUp } from "./wake-up.ts";
 /** The fallback when a notification is lost. */
 const POLL_MS = 500;
 /** How far apart rounds start: in a rush one round carries many commits. An idle relay is not delayed. */
-const PACE = { idleMs: 4, busyMs: 40, busyPerSecond: 1_000 };
+const PACE = { idleMs: 4, busyMs: 40, quietPerSecond: 50, busyPerSecond: 1_200 };
 const BACKOFF = { firstMs: 50, longestMs: 2_000 };
 
 export interface Relay {

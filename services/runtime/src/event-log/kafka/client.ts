@@ -78,9 +78,11 @@ const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   return socket;
 };
 
-/** Much of what kafkajs calls an error mends itself (a broker restarts, a group rebalances): the caller knows better. */
-function forward(logger: Logger, { level, namespace, log }: LogEntry): void {
+/**
+ * Much of what kafkajs calls an error mends itself (a broker restarts, a group rebalances). What does not is the error of
+ * a call, and whoever made it says so.
+ */
+function forward(logger: Logger, { namespace, log }: LogEntry): void {
   const { message, timestamp: _, logger: _name, stack: _stack, ...fields } = log;
-  if (level === logLevel.ERROR) logger.warn({ kafka: namespace, ...fields }, message);
-  else logger.debug({ kafka: namespace, ...fields }, message);
+  logger.debug({ kafka: namespace, ...fields }, message);
 }

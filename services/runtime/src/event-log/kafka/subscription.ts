@@ -16,6 +16,8 @@ export interface KafkaSubscriptionOptions {
 
 /** How long a start waits for a cluster that does not answer before it goes on in the background. */
 const START_MS = 3_000;
+/** Failures in a row from which on somebody should look. */
+const WORRYING_FAILURES = 3;
 /** How long a stop waits for such a cluster once nothing is in flight any more. */
 const LEAVE_MS = 5_000;
 
@@ -67,7 +69,9 @@ export async function startSubscription(options: KafkaSubscriptionOptions): Prom
         await stay();
       } catch (error) {
         failures += 1;
-        logger.warn({ err: error, attempt: failures }, "event log: not in the consumer group, joining again");
+        // A cluster that is new or restarts takes a moment to know who coordinates the group.
+        const level = failures < WORRYING_FAILURES ? "info" : "warn";
+        logger[level]({ err: error, attempt: failures }, "event log: not in the consumer group, joining again");
         // A topic that was deleted is created anew.
         for (const topic of topics) catalog.forget(topic);
         await delay(backoffMs(failures, logBackoff), undefined, { signal: stopping.signal }).catch(() => undefined);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Admin } from "kafkajs";
 import { assertLogName } from "../topics.ts";
 import { replication, topicSettings } from "./topic-table.ts";
@@ -17,6 +18,10 @@ export interface ListedTopicCatalog extends TopicCatalog {
   topics(): readonly string[];
 }
 
+/** How long brokers may take to know a topic that was just made. */
+const KNOWN_MS = 5_000;
+const POLL_MS = 50;
+
 /** @param admin gives a connected client, or rejects */
 export function createTopicCatalog(admin: () => Promise<Admin>): ListedTopicCatalog {
   const partitions = new Map<string, number>();
@@ -34,9 +39,9 @@ export function createTopicCatalog(admin: () => Promise<Admin>): ListedTopicCata
     const client = await admin();
     const { brokers } = await client.describeCluster();
     const { factor, minInSync } = replication(brokers.length);
-    // Answers false when another process was first, which is as good.
+    // Answers false when another process was first, which is as good. Not all brokers know of the topics at once.
     await client.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: topics.map((topic) => {
         const settings = topicSettings(topic);
         const config = {
@@ -57,6 +62,16 @@ export function createTopicCatalog(admin: () => Promise<Admin>): ListedTopicCata
     });
   }
 
+  /** Learns of topics that were just made, as soon as the broker that is asked knows them and their leaders. */
+  async function loadCreated(topics: readonly string[]): Promise<void> {
+    for (const deadline = performance.now() + KNOWN_MS; ; await delay(POLL_MS)) {
+      const failure = await load(topics).catch((error: unknown) => error);
+      if (unknown(topics).length === 0) return;
+      if (performance.now() < deadline) continue;
+      throw new Error(`topic ${unknown(topics)[0]} could not be created`, { cause: failure });
+    }
+  }
+
   const unknown = (topics: readonly string[]): string[] => topics.filter((topic) => !partitions.has(topic)).sort();
 
   return {
@@ -66,10 +81,8 @@ export function createTopicCatalog(admin: () => Promise<Admin>): ListedTopicCata
       if (unknown(topics).length > 0) await load(unknown(topics));
       if (unknown(topics).length > 0) {
         await create(unknown(topics));
-        await load(unknown(topics));
+        await loadCreated(unknown(topics));
       }
-      const [missing] = unknown(topics);
-      if (missing !== undefined) throw new Error(`topic ${missing} could not be created`);
     },
     forget: (topic) => void partitions.delete(topic),
     topics: () => [...partitions.keys()],
