@@ -25,7 +25,7 @@ export default defineConfig({
           name: `e2e-kafka-${brokers}`,
           include: ["e2e/*.e2e.spec.ts", "e2e/kafka/*.e2e.spec.ts"],
           exclude,
-          env: { ORDERMESH_E2E_BROKERS: String(brokers), ORDERMESH_E2E_REPLICAS: brokers === 1 ? "1" : "2" },
+          env: { ORDERMESH_E2E_BROKERS: String(brokers), ORDERMESH_E2E_REPLICAS: "1" },
           globalSetup: ["e2e/stack.ts"],
           fileParallelism: false,
           sequence: { groupOrder: brokers },

@@ -5,6 +5,7 @@ import type { StackState } from "@ordermesh/stack";
 import type { Progress } from "../progress.ts";
 import { type Conclusion, conclude, lossesOf } from "./conclude.ts";
 import { type Kill, killAndRecover } from "./kill-and-recover.ts";
+import { waitUntilFinal } from "./open-orders.ts";
 import { startSteadyLoad } from "./steady-load.ts";
 
 export interface FaultOptions {
@@ -49,7 +50,10 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
         await delay(options.steadySeconds * 1000);
         const kill = await killAndRecover(name, state, options.recoverTimeoutMs);
         progress.say(`killed ${name}: ${kill.recovered ? "whole again" : "NOT whole"} after ${kill.recoverMs} ms`);
-        kills.push({ ...kill, retriedAttempts: load.lap().retriedAttempts });
+        // One fault at a time: what piled up is done before the next one, or its cause could not be told.
+        const { databases } = await state();
+        const recovered = kill.recovered && (await waitUntilFinal(databases.order, options.recoverTimeoutMs));
+        kills.push({ ...kill, recovered, retriedAttempts: load.lap().retriedAttempts });
       }
     } while (performance.now() < endAt);
     await delay(options.steadySeconds * 1000);

@@ -4,6 +4,7 @@ import type { StackState } from "@ordermesh/stack";
 import { type Backlog, type BacklogReader, describeBacklog } from "../../measuring/backlog.ts";
 import { type Observer, openObserver } from "../../measuring/observer.ts";
 import { isReady } from "../kill-and-recover.ts";
+import { countOpenOrders } from "../open-orders.ts";
 
 /** The most of each that is in hand while nothing is wrong. */
 export type Normal = Pick<Backlog, "outboxRows" | "consumerLag">;
@@ -60,7 +61,7 @@ async function whatIsWrong(
   const now = await state();
   if (now.processes.length !== processes) return `${processes - now.processes.length} processes are down`;
   if (!(await isReady(now))) return "not every process is ready";
-  const open = await countOpen(orders, placedBefore);
+  const open = await countOpenOrders(orders, placedBefore);
   if (open > 0) return `${open} orders from before are not final`;
   try {
     const left = await backlog.read();
@@ -72,12 +73,4 @@ async function whatIsWrong(
     // A log that cannot be asked has not recovered.
     return `the backlog cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
-}
-
-async function countOpen(orders: Observer, placedBefore: Date): Promise<number> {
-  const [row] = await orders.query<{ open: number }>(
-    "SELECT count(*)::float8 AS open FROM orders WHERE status = 'PENDING' AND create_time <= $1",
-    [placedBefore],
-  );
-  return row?.open ?? 0;
 }
