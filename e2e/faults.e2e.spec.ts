@@ -8,14 +8,14 @@ describe("killing every process in turn, the database too, under a steady load",
       state: stackState,
       minutes: 0,
       steadySeconds: 2,
-      perSecond: 100,
+      perSecond: Number(process.env["ORDERMESH_E2E_ORDERS_PER_SECOND"] ?? "100"),
       recoverTimeoutMs: 60_000,
       finalTimeoutMs: 60_000,
       progress: createProgress(process.stderr),
     });
     expect(report.failures).toEqual([]);
     expect(report.kills.map(({ process }) => process)).toContain("postgres");
-    expect(report.accepted).toBeGreaterThan(1_000);
+    expect(report.accepted).toBeGreaterThan(500);
     expect(report.audit.clean).toBe(true);
   });
 });
