@@ -27,12 +27,12 @@ describe("the pace of rounds", () => {
     expect(setUp().run(10, 200)).toBe(5);
   });
 
-  it("grows evenly between little and much", () => {
+  it("grows between little and much, slowly at first", () => {
     const middle = createPace({ idleMs: 5, busyMs: 105, quietPerSecond: 0, busyPerSecond: 400, now: () => 0 });
     middle.passed(100);
-    expect(middle.intervalMs()).toBeCloseTo(55, 5);
+    expect(middle.intervalMs()).toBeCloseTo(5 + 100 * 0.5 ** 1.5, 5);
     middle.passed(50);
-    expect(middle.intervalMs()).toBeCloseTo(80, 5);
+    expect(middle.intervalMs()).toBeCloseTo(5 + 100 * 0.75 ** 1.5, 5);
   });
 
   it("is quick again soon after a rush", () => {
