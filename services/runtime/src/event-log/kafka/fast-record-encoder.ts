@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import type { Message } from "kafkajs";
+import { replaceInKafkajs } from "./replace-in-kafkajs.ts";
 
 /** What kafkajs gives its record encoder: a message and its place in the batch. */
 interface PlacedMessage extends Message {
@@ -94,22 +94,11 @@ function writeText(text: string): void {
   end += slab.write(text, end);
 }
 
-let installed = false;
-
-/**
- * Makes kafkajs use the encoder above. It loads the requests that use its own at their first use, so this works until
- * the first send of the process. Fails loudly when the library no longer has what is replaced.
- */
+/** Makes kafkajs use the encoder above, from the first send of the process on. */
 export function installFastRecordEncoder(): void {
-  if (installed) return;
-  const require = createRequire(import.meta.url);
-  const path = require.resolve("kafkajs/src/protocol/recordBatch/record/v0");
-  const original: unknown = require(path);
-  const loaded = require.cache[path];
-  const user = require.resolve("kafkajs/src/protocol/requests/produce/v3/request");
-  if (typeof original !== "function" || loaded === undefined || require.cache[user] !== undefined) {
-    throw new TypeError("kafkajs is not as 2.2.4: check what encoding a record costs now");
-  }
-  loaded.exports = createFastRecordEncoder(original as RecordEncoder);
-  installed = true;
+  replaceInKafkajs<RecordEncoder>(
+    "kafkajs/src/protocol/recordBatch/record/v0",
+    "kafkajs/src/protocol/requests/produce/v3/request",
+    createFastRecordEncoder,
+  );
 }

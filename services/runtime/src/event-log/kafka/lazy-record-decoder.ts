@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import type { IHeaders } from "kafkajs";
+import { replaceInKafkajs } from "./replace-in-kafkajs.ts";
 
 /** What is used of kafkajs's decoder of one record. */
 export interface RecordBytes {
@@ -78,22 +78,11 @@ function readHeaders(decoder: RecordBytes): IHeaders {
 export const decodeLazily = (decoder: RecordBytes, context: BatchContext): LazyRecord =>
   new LazyRecord(decoder, context);
 
-let installed = false;
-
-/**
- * Makes kafkajs use the decoder above. It loads the responses that use its own at their first use, so this works until
- * the first fetch of the process. Fails loudly when the library no longer has what is replaced.
- */
+/** Makes kafkajs use the decoder above, from the first fetch of the process on. */
 export function installLazyRecordDecoder(): void {
-  if (installed) return;
-  const require = createRequire(import.meta.url);
-  const path = require.resolve("kafkajs/src/protocol/recordBatch/record/v0/decoder");
-  const original: unknown = require(path);
-  const loaded = require.cache[path];
-  const user = require.resolve("kafkajs/src/protocol/recordBatch/v0/decoder");
-  if (typeof original !== "function" || loaded === undefined || require.cache[user] !== undefined) {
-    throw new TypeError("kafkajs is not as 2.2.4: check what decoding a record costs now");
-  }
-  loaded.exports = decodeLazily;
-  installed = true;
+  replaceInKafkajs<typeof decodeLazily>(
+    "kafkajs/src/protocol/recordBatch/record/v0/decoder",
+    "kafkajs/src/protocol/recordBatch/v0/decoder",
+    () => decodeLazily,
+  );
 }
