@@ -4,7 +4,7 @@ import { type AuditReport, runAudit } from "../audit/audit.ts";
 import { openBacklogReader, waitUntilQuiet } from "../measuring/backlog.ts";
 import type { Progress } from "../progress.ts";
 import type { SteadyLoad } from "./steady-load.ts";
-import { type AcceptedOrders, verifyAccepted } from "./verify-accepted.ts";
+import { type AcceptedOrders, type Outage, verifyAccepted } from "./verify-accepted.ts";
 
 export interface Conclusion {
   readonly accepted: number;
@@ -22,16 +22,18 @@ export interface ConcludeOptions {
   /** The load, finished. */
   readonly load: SteadyLoad;
   readonly runId: string;
+  readonly outages: readonly Outage[];
   /** How long the orders may take to become final. */
   readonly finalTimeoutMs: number;
   readonly progress: Progress;
 }
 
-export async function conclude({ state, load, runId, finalTimeoutMs, progress }: ConcludeOptions): Promise<Conclusion> {
+export async function conclude(options: ConcludeOptions): Promise<Conclusion> {
+  const { state, load, runId, outages, finalTimeoutMs, progress } = options;
   const { databases, eventLogUrl } = await state();
   progress.show("waiting until every order is final");
   const settledMs = await settle({ databases, eventLogUrl }, finalTimeoutMs);
-  const orders = await verifyAccepted(databases.order, runId, load.accepted);
+  const orders = await verifyAccepted(databases.order, { runId, ids: load.accepted, outages });
   progress.show("audit");
   const audit = await runAudit({ databases, eventLogUrl, settled: true });
   progress.clear();

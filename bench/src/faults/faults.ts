@@ -61,7 +61,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
     progress.show("waiting for the last answers");
     await load.finish(options.finalTimeoutMs);
   }
-  const conclusion = await conclude({ ...options, load, runId });
+  const conclusion = await conclude({ ...options, load, runId, outages: kills.map(({ outage }) => outage) });
   const failures = failuresOf({ kills, ...conclusion });
   return { kills, ...conclusion, failures, passed: failures.length === 0 };
 }

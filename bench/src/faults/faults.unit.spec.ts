@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { failuresOf, victimsOf } from "./faults.ts";
 
 const audit = { clean: true, orders: 10, items: 1, records: 50, quiet: true, inFlight: 0, elapsedMs: 1, checks: [] };
+const outage = { from: new Date(0), until: new Date(900) };
 const good = {
-  kills: [{ process: "order-1", recovered: true, recoverMs: 900, retriedAttempts: 3 }],
+  kills: [{ process: "order-1", recovered: true, recoverMs: 900, outage, retriedAttempts: 3 }],
   accepted: 10,
   unanswered: 0,
   retried: {},
@@ -21,7 +22,7 @@ test("a run that lost nothing has no failures", () => {
 test.each([
   [
     "a kill without recovery",
-    { kills: [{ process: "order-1", recovered: false, recoverMs: 1, retriedAttempts: 0 }] },
+    { kills: [{ process: "order-1", recovered: false, recoverMs: 1, outage, retriedAttempts: 0 }] },
     "1 kills without recovery: order-1",
   ],
   ["a refused order", { refused: ["422 x"] }, "1 orders refused: 422 x"],

@@ -2,12 +2,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { StackState } from "@ordermesh/stack";
 import { request } from "undici";
+import type { Outage } from "./verify-accepted.ts";
 
 export interface Kill {
   readonly process: string;
   readonly recovered: boolean;
   /** From the kill until the process is back and every process of the stack says that it is ready. */
   readonly recoverMs: number;
+  readonly outage: Outage;
 }
 
 const pollMs = 50;
@@ -22,18 +24,22 @@ export async function killAndRecover(
   const before = await readState();
   const victim = before.processes.find((entry) => entry.name === name);
   if (victim === undefined) throw new Error(`stack.json names no process ${name}`);
+  const from = new Date();
   process.kill(victim.pid, "SIGKILL");
   const start = performance.now();
   const elapsed = (): number => Math.round(performance.now() - start);
+  const concluded = (recovered: boolean): Kill => {
+    return { process: name, recovered, recoverMs: elapsed(), outage: { from, until: new Date() } };
+  };
   while (elapsed() < timeoutMs) {
     await delay(pollMs);
     const now = await readState();
     // A process that is down is not listed, and one that came back has another id.
     const back =
       now.processes.length === before.processes.length && now.processes.every(({ pid }) => pid !== victim.pid);
-    if (back && (await isReady(now))) return { process: name, recovered: true, recoverMs: elapsed() };
+    if (back && (await isReady(now))) return concluded(true);
   }
-  return { process: name, recovered: false, recoverMs: elapsed() };
+  return concluded(false);
 }
 
 /** Whether every process that has a health address says that it is ready. */

@@ -57,12 +57,26 @@ test("accepted orders that are missing, not final or late are told apart", async
   const unknown = confirmed.id.replace(/^../, "ff");
   await platform.run("order", `UPDATE orders SET deadline = create_time - interval '1 h' WHERE id = '${cancelled.id}'`);
   const ids = [confirmed.id, cancelled.id, pending.id, unknown];
-  expect(await verifyAccepted(platform.databases.order, "cart", ids)).toEqual({
+  expect(await verifyAccepted(platform.databases.order, { runId: "cart", ids, outages: [] })).toEqual({
     placed: 3,
     missing: [unknown],
     notFinal: [pending.id],
     late: [cancelled.id],
   });
+});
+
+test("an order whose deadline passed in an outage is late only if it was final long after the outage", async () => {
+  const finalAt = cancelled.time.getTime() + 2_000;
+  const at = (seconds: number): Date => new Date(finalAt + seconds * 1000);
+  await platform.run("order", `UPDATE orders SET deadline = '${at(-30).toISOString()}' WHERE id = '${cancelled.id}'`);
+  const lateWith = async (from: number, until: number): Promise<readonly string[]> => {
+    const outages = [{ from: at(from), until: at(until) }];
+    return (await verifyAccepted(platform.databases.order, { runId: "cart", ids: [cancelled.id], outages })).late;
+  };
+  expect(await lateWith(-32, -1)).toEqual([]);
+  expect(await lateWith(-28, -1)).toEqual([]);
+  expect(await lateWith(-32, -10)).toEqual([cancelled.id]);
+  expect(await lateWith(-20, -1)).toEqual([cancelled.id]);
 });
 
 test("a backlog is waited for until it is empty, and what is left is named when it is not", async () => {

@@ -74,7 +74,7 @@ export async function runKafkaFaults(options: KafkaFaultOptions): Promise<KafkaF
     progress.show("waiting for the last answers");
     await load.finish(options.finalTimeoutMs);
   }
-  const conclusion = await conclude({ ...options, load, runId });
+  const conclusion = await conclude({ ...options, load, runId, outages: [] });
   const failures = [
     ...scenarios.flatMap(({ scenario, wrong }) => (wrong === null ? [] : [`no recovery, ${scenario}: ${wrong}`])),
     ...lossesOf(conclusion),
