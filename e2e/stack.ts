@@ -23,6 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const stack = await startStack({
     dataDir,
     port: 0,
+    mesh: project.config.env["ORDERMESH_E2E_MESH"] === "1",
     ...(brokers === 0 ? {} : { eventLog: { kind: "kafka", brokers: brokers === 1 ? 1 : 3 } as const }),
     replicas: Object.fromEntries(services.map((service) => [service, service === "gateway" ? 1 : replicas])),
     env: {

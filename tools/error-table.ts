@@ -25,7 +25,7 @@ const text = `# Error codes
 
 Every refused call answers \`application/problem+json\` with one of these in \`code\`; over gRPC and Connect it is the
 \`reason\` of \`google.rpc.ErrorInfo\`. Codes never change their meaning and are never used again. This file is written by
-\`npm run generate:errors\`.
+\`npm run generate:docs\`.
 
 | Code | HTTP | gRPC status | Defined by |
 |---|---|---|---|
@@ -35,7 +35,7 @@ ${rows.sort().join("\n")}
 if (process.argv.includes("--check")) {
   const same = readFileSync(target, "utf8") === text;
   console.log(
-    same ? `${target}: ${rows.length} codes, true` : `${target} differs from the code: npm run generate:errors`,
+    same ? `${target}: ${rows.length} codes, true` : `${target} differs from the code: npm run generate:docs`,
   );
   process.exitCode = same ? 0 : 1;
 } else {

@@ -43,6 +43,13 @@ export const rules: readonly LayerRule[] = [
     forbiddenImports: new RegExp(`^@ordermesh/(${[...services, "stack", "bench"].join("|")})(/|$)`),
   },
   {
+    name: "mesh knows nothing of orders: it imports no service, contract, gateway, stack or bench",
+    files: /^mesh\/src\//,
+    forbiddenImports: new RegExp(
+      `^@ordermesh/(${[...services, "proto", "runtime", "gateway", "stack", "bench"].join("|")})(/|$)`,
+    ),
+  },
+  {
     name: "domain imports no transport, database, runtime or Node module",
     files: /^services\/[^/]+\/src\/domain\//,
     forbiddenImports: /^(node:|@ordermesh\/|@connectrpc\/|@grpc\/|@prisma\/|@bufbuild\/|pg$|pino$)|^\.\.\//,

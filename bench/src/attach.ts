@@ -13,6 +13,8 @@ export interface StackChoice {
   readonly dataDir: string;
   /** Kafka brokers of the stack's own; the log in PostgreSQL when absent, or whatever a running stack has. */
   readonly brokers?: 1 | 3 | undefined;
+  /** Whether there is a sidecar beside every process. */
+  readonly mesh: boolean;
 }
 
 /** Attaches to the stack that runs on `dataDir`; says how to start one when none does. */
@@ -32,14 +34,15 @@ export async function attach(dataDir: string): Promise<Attached> {
 
 /** Attaches to the stack that runs on `dataDir`, or starts one there; `say` is told when that takes time. */
 export async function attachOrStart(choice: StackChoice, say: (line: string) => void): Promise<Attached> {
-  const { dataDir, brokers } = choice;
+  const { dataDir, brokers, mesh } = choice;
   const running = await readStackState(dataDir);
   if (running !== undefined) {
     assertAsWanted(running, choice);
     return attach(dataDir);
   }
-  say(`no stack runs on ${dataDir}: starting one${brokers === undefined ? "" : ` with ${brokers} Kafka broker(s)`}`);
-  const options: StackOptions = { dataDir, port: 0 };
+  const parts = [...(brokers === undefined ? [] : [`${brokers} Kafka broker(s)`]), ...(mesh ? ["sidecars"] : [])];
+  say(`no stack runs on ${dataDir}: starting one${parts.length === 0 ? "" : ` with ${parts.join(" and ")}`}`);
+  const options: StackOptions = { dataDir, port: 0, mesh };
   const stack = await startStack(
     brokers === undefined ? options : { ...options, eventLog: { kind: "kafka", brokers } },
   );
@@ -52,8 +55,14 @@ export function brokerCount({ eventLogUrl }: Pick<StackState, "eventLogUrl">): n
   return address.driver === "kafka" ? address.brokers.length : 0;
 }
 
-/** Figures of another event log than the one asked for would be believed. */
-function assertAsWanted(running: StackState, { dataDir, brokers }: StackChoice): void {
+/** Figures of another kind of stack than the one asked for would be believed. */
+function assertAsWanted(running: StackState, { dataDir, brokers, mesh }: StackChoice): void {
+  if (mesh && !running.mesh) {
+    throw new UserError(
+      "STACK_DIFFERS",
+      `--mesh: the stack that runs on ${dataDir} has no sidecars; stop it, or give another --data`,
+    );
+  }
   const has = brokerCount(running);
   if (brokers === undefined || has === brokers) return;
   const events = has === 0 ? "has its events in PostgreSQL" : `names ${has} Kafka broker(s)`;

@@ -6,6 +6,7 @@ import { type AuditCommand, audit } from "./commands/audit.ts";
 import { type FaultsCommand, faults, faultsKafka, type KafkaFaultsCommand } from "./commands/faults.ts";
 import { type KafkaCommand, kafka } from "./commands/kafka.ts";
 import { type LoadCommand, load } from "./commands/load.ts";
+import { type MeshCommand, mesh } from "./commands/mesh.ts";
 import { brokersOption, dataOption, jsonOption, numberFrom, stackOptions } from "./options.ts";
 
 const program = new Command("bench")
@@ -68,6 +69,16 @@ program
   .addOption(jsonOption())
   .option("--quick", "a few seconds, to see that it runs; its figures mean little", false)
   .action((options: KafkaCommand) => run(kafka(options)));
+
+program
+  .command("mesh")
+  .description("measure what the mesh costs: a stack with sidecars and one without, in turns")
+  .addOption(jsonOption())
+  .option("--rate <number>", "orders per second", numberFrom(1, 10_000), 100)
+  .option("--clients <number>", "keep-alive connections", numberFrom(1, 1_000), 32)
+  .option("--seconds <number>", "how long each measured load lasts", numberFrom(1, 600), 10)
+  .option("--rounds <number>", "measurements of each stack", numberFrom(1, 20), 3)
+  .action((options: MeshCommand) => run(mesh(options)));
 
 async function run(command: Promise<number>): Promise<void> {
   process.exitCode = await command;

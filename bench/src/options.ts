@@ -18,6 +18,7 @@ export const stackOptions = (): Option[] => [
   ),
   new Option("--engines", "with the events on Kafka brokers of the stack").default(false),
   brokersOption("number of brokers, needs --engines (default: 1)"),
+  new Option("--mesh", "with a sidecar beside every process").default(false),
 ];
 
 export const brokersOption = (description: string): Option =>
@@ -27,20 +28,21 @@ export interface StackCommand {
   readonly data?: string;
   readonly engines: boolean;
   readonly brokers?: 1 | 3;
+  readonly mesh: boolean;
 }
 
 /**
  * The stack that the options ask for.
  * @throws UserError OPTIONS_CONFLICT for brokers without --engines
  */
-export function chosenStack({ data, engines, brokers }: StackCommand): StackChoice {
+export function chosenStack({ data, engines, brokers, mesh }: StackCommand): StackChoice {
   if (!engines && brokers !== undefined) {
     throw new UserError("OPTIONS_CONFLICT", `--brokers: ${brokers} given without --engines; give both, or neither`, {
       exitCode: 2,
     });
   }
   const dataDir = data ?? (engines ? dataFolders.engines : dataFolders.embedded);
-  return engines ? { dataDir, brokers: brokers ?? 1 } : { dataDir };
+  return { dataDir, mesh, ...(engines ? { brokers: brokers ?? 1 } : {}) };
 }
 
 function parseBrokers(text: string): 1 | 3 {

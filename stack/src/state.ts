@@ -11,6 +11,12 @@ export interface ProcessState {
   readonly grpc?: string;
   readonly connect?: string;
   readonly health?: string;
+  /** The admin endpoint of a sidecar. */
+  readonly admin?: string;
+  /** Where others reach the process of a sidecar, by mTLS. */
+  readonly inbound?: string;
+  /** Where the process of a sidecar reaches each service that it calls. */
+  readonly outbound?: Readonly<Record<string, string>>;
   readonly databaseUrl?: string;
   readonly providerDatabaseUrl?: string;
   readonly eventLogUrl?: string;
@@ -29,6 +35,8 @@ export interface DatabaseUrls {
 export interface StackState {
   /** Where the events are: in PostgreSQL (embedded) or on Kafka (engines). */
   readonly mode: "embedded" | "engines";
+  /** Whether calls between processes go through sidecars. */
+  readonly mesh: boolean;
   readonly gatewayUrl: string;
   readonly customerToken: string;
   readonly operatorToken: string;

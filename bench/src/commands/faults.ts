@@ -54,7 +54,7 @@ export interface KafkaFaultsCommand {
 /** Returns the exit code. */
 export async function faultsKafka(command: KafkaFaultsCommand): Promise<number> {
   const progress = createProgress();
-  const attached = await attachOrStart(chosenStack({ ...command, engines: true }), progress.say);
+  const attached = await attachOrStart(chosenStack({ ...command, engines: true, mesh: false }), progress.say);
   const forget = releaseOnSignal(attached);
   try {
     const report = await runKafkaFaults({

@@ -36,14 +36,10 @@ export function formatLoad(report: LoadReport): string {
     style: { head: [], border: [] },
   });
   for (const [name, ms] of Object.entries(cpu.byProcess)) processes.push([name, ms, memory.byProcess[name] ?? 0]);
-  if (cpu.brokers === 0) processes.push(["total", cpu.total, memory.total]);
-  else {
-    processes.push(
-      ["total without brokers", cpu.total, memory.total],
-      ["brokers", cpu.brokers, memory.brokers],
-      ["both", cpu.totalWithBrokers, memory.totalWithBrokers],
-    );
-  }
+  const apart = (["brokers", "sidecars"] as const).filter((kind) => memory[kind] > 0);
+  processes.push([apart.length === 0 ? "total" : `total without ${apart.join(" and ")}`, cpu.total, memory.total]);
+  for (const kind of apart) processes.push([kind, cpu[kind], memory[kind]]);
+  if (apart.length > 0) processes.push(["all", cpu.all, memory.all]);
   processes.push([generator, report.loadGeneratorCpuMsPerOrder, ""]);
   const lost =
     report.lostProcesses.length === 0 ? [] : [`Not measured, because they ended: ${report.lostProcesses.join(", ")}`];

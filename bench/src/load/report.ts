@@ -7,12 +7,13 @@ import type { EventLatency } from "./event-latency.ts";
 import type { Generated } from "./generate.ts";
 import type { LoadOptions } from "./load.ts";
 
-/** What the processes used: those of Kafka's brokers stand apart, since a platform shares its cluster with others. */
+/** What the processes used. Kafka's brokers and the mesh's sidecars stand apart: they are what may be there or not. */
 export interface Shares {
-  /** Without the brokers. */
+  /** Without brokers and sidecars. */
   readonly total: number;
   readonly brokers: number;
-  readonly totalWithBrokers: number;
+  readonly sidecars: number;
+  readonly all: number;
   readonly byProcess: Readonly<Record<string, number>>;
 }
 
@@ -95,10 +96,10 @@ export function buildReport(outcome: LoadOutcome): LoadReport {
     errors: generated.errors,
     commitsPerAcceptedOrder: generated.accepted === 0 ? 0 : round(commits / generated.accepted, 3),
     benchCommits: outcome.ownCommits,
-    cpuMsPerCompletedOrder: shares(usage.cpuMs, usage.brokers, perCompleted),
+    cpuMsPerCompletedOrder: shares(usage.cpuMs, usage, perCompleted),
     loadGeneratorCpuMsPerOrder: perCompleted(usage.generatorCpuMs),
     generatorIsSupervisor: options.stack.pid === process.pid,
-    memoryMb: shares(usage.memoryMb, usage.brokers, (mb) => round(mb, 0)),
+    memoryMb: shares(usage.memoryMb, usage, (mb) => round(mb, 0)),
     drain: { empty: quiet.quiet, ms: Math.round(drainMs), left: describeBacklog(quiet.left) },
     baselinePerSecond: round(baselinePerSecond, 1),
     acceptedToBaseline: round(acceptedPerSecond / baselinePerSecond, 3),
@@ -108,17 +109,19 @@ export function buildReport(outcome: LoadOutcome): LoadReport {
 
 function shares(
   byProcess: Readonly<Record<string, number>>,
-  brokerNames: readonly string[],
+  apart: Pick<Usage, "brokers" | "sidecars">,
   show: (value: number) => number,
 ): Shares {
   const values = Object.entries(byProcess);
   const sum = (wanted: (name: string) => boolean): number =>
     values.reduce((total, [name, value]) => (wanted(name) ? total + value : total), 0);
-  const isBroker = (name: string): boolean => brokerNames.includes(name);
+  const isBroker = (name: string): boolean => apart.brokers.includes(name);
+  const isSidecar = (name: string): boolean => apart.sidecars.includes(name);
   return {
-    total: show(sum((name) => !isBroker(name))),
+    total: show(sum((name) => !isBroker(name) && !isSidecar(name))),
     brokers: show(sum(isBroker)),
-    totalWithBrokers: show(sum(() => true)),
+    sidecars: show(sum(isSidecar)),
+    all: show(sum(() => true)),
     byProcess: Object.fromEntries(values.map(([name, value]) => [name, show(value)])),
   };
 }

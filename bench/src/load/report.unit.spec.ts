@@ -5,8 +5,12 @@ import { buildReport, type LoadOutcome } from "./report.ts";
 
 const latency = { events: 20, p50: 4, p99: 9, max: 12 };
 
-function outcome(brokers: readonly string[]): LoadOutcome {
-  const cpuMs = { "order-1": 30, postgres: 20, ...Object.fromEntries(brokers.map((name) => [name, 5])) };
+function outcome(brokers: readonly string[], sidecars: readonly string[] = []): LoadOutcome {
+  const cpuMs = {
+    "order-1": 30,
+    postgres: 20,
+    ...Object.fromEntries([...brokers, ...sidecars].map((name) => [name, 5])),
+  };
   return {
     options: { clients: 1, seconds: 1, lines: 2, rate: undefined, stack: { pid: 0 } } as LoadOutcome["options"],
     runId: "run",
@@ -26,7 +30,7 @@ function outcome(brokers: readonly string[]): LoadOutcome {
       timeToFinalMs: undefined,
     },
     eventLatency: { overall: latency, byGroup: { inventory: latency } },
-    usage: { cpuMs, generatorCpuMs: 10, memoryMb: cpuMs, brokers, lost: [] },
+    usage: { cpuMs, generatorCpuMs: 10, memoryMb: cpuMs, brokers, sidecars, lost: [] },
     commits: 20,
     ownCommits: 3,
     drainMs: 100,
@@ -41,14 +45,20 @@ function outcome(brokers: readonly string[]): LoadOutcome {
 
 test("brokers are not in the total, and stand beside it", () => {
   const report = buildReport(outcome(["kafka-1", "kafka-2"]));
-  expect(report.cpuMsPerCompletedOrder).toMatchObject({ total: 5, brokers: 1, totalWithBrokers: 6 });
-  expect(report.memoryMb).toMatchObject({ total: 50, brokers: 10, totalWithBrokers: 60 });
+  expect(report.cpuMsPerCompletedOrder).toMatchObject({ total: 5, brokers: 1, all: 6 });
+  expect(report.memoryMb).toMatchObject({ total: 50, brokers: 10, all: 60 });
   expect(formatLoad(report)).toContain("total without brokers");
+});
+
+test("sidecars are not in the total either", () => {
+  const report = buildReport(outcome(["kafka-1"], ["order-1-sidecar", "gateway-1-sidecar"]));
+  expect(report.cpuMsPerCompletedOrder).toMatchObject({ total: 5, brokers: 0.5, sidecars: 1, all: 6.5 });
+  expect(formatLoad(report)).toContain("total without brokers and sidecars");
 });
 
 test("a stack without brokers has one total", () => {
   const report = buildReport(outcome([]));
-  expect(report.cpuMsPerCompletedOrder).toMatchObject({ total: 5, brokers: 0, totalWithBrokers: 5 });
+  expect(report.cpuMsPerCompletedOrder).toMatchObject({ total: 5, brokers: 0, sidecars: 0, all: 5 });
   expect(formatLoad(report)).not.toContain("brokers");
 });
 

@@ -19,6 +19,8 @@ export interface Usage {
   readonly memoryMb: Readonly<Record<string, number>>;
   /** Those of the processes that are Kafka's brokers. */
   readonly brokers: readonly string[];
+  /** Those that are sidecars of the mesh. */
+  readonly sidecars: readonly string[];
 }
 
 export interface UsageMeasurement {
@@ -45,8 +47,10 @@ export async function startMeasuring(processes: readonly MeasuredProcess[]): Pro
         cpuMs[name] = after.has(pid) ? used : 0;
         memoryMb[name] = await memoryOf(after, service, pid);
       }
-      const brokers = processes.filter(({ service }) => service === "kafka").map(({ name }) => name);
-      return { cpuMs, generatorCpuMs: (own.user + own.system) / 1000, memoryMb, brokers, lost };
+      const namesOf = (kind: string): string[] =>
+        processes.filter(({ service }) => service === kind).map(({ name }) => name);
+      const [brokers, sidecars] = [namesOf("kafka"), namesOf("sidecar")];
+      return { cpuMs, generatorCpuMs: (own.user + own.system) / 1000, memoryMb, brokers, sidecars, lost };
     },
   };
 }

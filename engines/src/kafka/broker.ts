@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { endPredecessor } from "../predecessor.ts";
+import { watchOver } from "../watchdog.ts";
 import { javaCommand } from "./java-command.ts";
 import type { BrokerExit, KafkaBroker, KafkaClusterPlan, KafkaInstallation, RunningBroker } from "./model.ts";
-import { endPredecessor } from "./predecessor.ts";
 import type { BrokerFolder } from "./prepare.ts";
 import { createStartLog, waitUntilServing } from "./readiness.ts";
 import type { ScramUsers } from "./scram-users.ts";
-import { watchOver } from "./watchdog.ts";
 
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -44,7 +44,12 @@ export function createBroker(options: BrokerOptions): KafkaBroker {
 }
 
 async function launch({ installation, plan, folder, users }: BrokerOptions, port: number): Promise<RunningBroker> {
-  await endPredecessor(folder.pid, folder.properties);
+  await endPredecessor({
+    pidFile: folder.pid,
+    isIt: (commandLine) => commandLine.endsWith(`kafka.Kafka ${folder.properties}`),
+    what: "a Kafka broker",
+    failure: "KAFKA_START_FAILED",
+  });
   const main = ["kafka.Kafka", folder.properties];
   const { file, args, env } = javaCommand(installation, plan.jvm ?? "lean", folder.temp, main);
   // Its own process group: a Ctrl-C in the terminal reaches the supervisor only, which stops the services first.
@@ -63,7 +68,7 @@ async function launch({ installation, plan, folder, users }: BrokerOptions, port
   });
   const { pid } = child;
   if (pid === undefined) return exited.then(() => Promise.reject(new Error(`${folder.name} has no process id`)));
-  const callOff = watchOver(pid);
+  const callOff = watchOver({ pid, engine: "kafka", stopTimeoutMs: STOP_TIMEOUT_MS });
   exited.then(callOff, callOff);
   const broker: RunningBroker = {
     pid,

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { EngineError } from "./engine-error.ts";
+import { EngineError } from "../engine-error.ts";
 import type { KafkaClusterPlan } from "./model.ts";
 import { ADMIN_USER, INTERNAL_USER } from "./properties.ts";
 

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { EngineError } from "./engine-error.ts";
-import { writePrivateFile } from "./private-file.ts";
+import { EngineError } from "../engine-error.ts";
+import { writePrivateFile } from "../private-file.ts";
 
 const stateShape = z.object({
   clusterId: z.string().min(1),

@@ -1,8 +1,8 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { openClusterState } from "./cluster-state.ts";
-import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 test("the state is made once, for its owner's eyes only, and kept", async () => {
   const folder = join(await temporaryFolder(), "kafka");

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { EngineError } from "./engine-error.ts";
-import { findFreePorts } from "./free-ports.ts";
+import { EngineError } from "../engine-error.ts";
+import { findFreePorts } from "../free-ports.ts";
 import { installKafka } from "./install.ts";
 import type { KafkaBroker, KafkaCluster, KafkaClusterOptions, KafkaClusterPlan, RunningBroker } from "./model.ts";
 import { prepareKafka } from "./prepare.ts";

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { rename, rm, stat } from "node:fs/promises";
 import { promisify } from "node:util";
+import { EngineError } from "../engine-error.ts";
+import { writePrivateFile } from "../private-file.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import { EngineError } from "./engine-error.ts";
 import { javaCommand } from "./java-command.ts";
 import type { KafkaClusterPlan, KafkaInstallation } from "./model.ts";
 import type { BrokerFolder } from "./prepare.ts";
-import { writePrivateFile } from "./private-file.ts";
 import { brokerProperties, printProperties } from "./properties.ts";
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
+export { EngineError, type EngineErrorCode } from "../engine-error.ts";
 export { startKafkaCluster } from "./cluster.ts";
-export { EngineError, type EngineErrorCode } from "./engine-error.ts";
 export { installKafka } from "./install.ts";
 export type {
   BrokerExit,

@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { fakeJava, fakeProgram } from "../testing/fake-programs.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { type InstallOptions, installInto } from "./install.ts";
-import { fakeJava, fakeProgram } from "./testing/fake-programs.ts";
-import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 /** The system's own programs, for the fake ones to use. */
 const SYSTEM_PATH = ["/bin", "/usr/bin"].join(delimiter);

@@ -1,10 +1,10 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { findFreePorts } from "./free-ports.ts";
+import { findFreePorts } from "../free-ports.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { installKafka, type KafkaInstallation, prepareKafka } from "./index.ts";
 import { INTERNAL_USER } from "./properties.ts";
 import { alterScramUsers, askApiVersions, askBrokerIds } from "./requests.ts";
 import { LoginRefusedError, loginPlain, loginScram } from "./sasl.ts";
-import { temporaryFolder } from "./testing/temporary-folder.ts";
 import { openWire, type Wire } from "./wire.ts";
 
 let installation: KafkaInstallation;

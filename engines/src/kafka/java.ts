@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { access, realpath } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { EngineError } from "./engine-error.ts";
+import { EngineError } from "../engine-error.ts";
+import { findOnPath } from "../find-on-path.ts";
 
 const run = promisify(execFile);
 /** What the brokers of Kafka 4 need: https://kafka.apache.org/43/operations/java-version/ */
@@ -37,19 +37,6 @@ export function parseJavaVersion(output: string): number | undefined {
   const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(output) ?? [];
   if (first === undefined) return undefined;
   return first === "1" && second !== undefined ? Number(second) : Number(first);
-}
-
-/** The full path of a program on the PATH of `env`. */
-export async function findOnPath(name: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  for (const folder of (env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "")) {
-    const file = join(folder, name);
-    const executable = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (executable) return file;
-  }
-  return undefined;
 }
 
 /** The JAVA_HOME that a Java program belongs to. */

@@ -1,9 +1,9 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { fakeJava, fakeProgram } from "../testing/fake-programs.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { findJava, homeOf, parseJavaVersion } from "./java.ts";
-import { fakeJava, fakeProgram } from "./testing/fake-programs.ts";
-import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 test.each([
   ['openjdk version "17.0.15" 2025-04-15', 17],

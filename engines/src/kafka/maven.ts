@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { EngineError } from "./engine-error.ts";
-import { findOnPath, homeOf } from "./java.ts";
+import { EngineError } from "../engine-error.ts";
+import { findOnPath } from "../find-on-path.ts";
+import { homeOf } from "./java.ts";
 
 const TAIL = 2_000;
 

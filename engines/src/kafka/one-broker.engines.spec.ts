@@ -3,10 +3,10 @@ import { readdir, stat } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { findFreePorts } from "./free-ports.ts";
+import { findFreePorts } from "../free-ports.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { installKafka, type KafkaClusterOptions, prepareKafka, startKafkaCluster } from "./index.ts";
 import { connectTo, receive, send, withAdmin } from "./testing/kafka-client.ts";
-import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 async function start(options: KafkaClusterOptions) {
   const cluster = await startKafkaCluster(options);

@@ -1,11 +1,11 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { writePrivateFile } from "../private-file.ts";
 import { createBroker } from "./broker.ts";
 import { checkPlan } from "./check-plan.ts";
 import { openClusterState } from "./cluster-state.ts";
 import { formatStorage } from "./format.ts";
 import type { KafkaBroker, KafkaClusterPlan, KafkaInstallation } from "./model.ts";
-import { writePrivateFile } from "./private-file.ts";
 import { brokerProperties, printProperties } from "./properties.ts";
 import { forgetUsers, planUsers } from "./scram-users.ts";
 

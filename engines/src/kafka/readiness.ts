@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { EngineError } from "./engine-error.ts";
+import { EngineError } from "../engine-error.ts";
 import type { BrokerExit } from "./model.ts";
 import { askApiVersions } from "./requests.ts";
 import { openWire } from "./wire.ts";

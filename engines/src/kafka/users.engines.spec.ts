@@ -2,10 +2,10 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import kafkajs from "kafkajs";
 import { expect, onTestFinished, test } from "vitest";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { type KafkaCluster, type KafkaClusterOptions, startKafkaCluster } from "./index.ts";
 import { makeCertificate } from "./testing/certificate.ts";
 import { connectTo, type Login, receive, send, withAdmin } from "./testing/kafka-client.ts";
-import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 async function start(options: KafkaClusterOptions): Promise<KafkaCluster> {
   const cluster = await startKafkaCluster(options);

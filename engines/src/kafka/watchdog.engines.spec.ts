@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { startKafkaCluster } from "./index.ts";
 import { connectTo, withAdmin } from "./testing/kafka-client.ts";
-import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 function isAlive(pid: number): boolean {
   try {

@@ -11,6 +11,7 @@ export interface StartCommandOptions extends EventLogFlags {
   readonly port: number;
   readonly data: string;
   readonly replicas: Replicas;
+  readonly mesh: boolean;
   readonly quiet: boolean;
 }
 
@@ -33,6 +34,7 @@ export async function start(options: StartCommandOptions): Promise<void> {
     port: options.port,
     replicas: options.replicas,
     ...(eventLog === undefined ? {} : { eventLog }),
+    mesh: options.mesh,
     signal: giveUp.signal,
     ...(options.quiet ? {} : { runPhase: progressLines(out) }),
     onLog: (line) => {

@@ -17,6 +17,8 @@ export interface Layout {
   readonly eventLog: string;
   /** State of the Kafka brokers. */
   readonly kafka: string;
+  /** Authority, credentials and logs of the sidecars. */
+  readonly mesh: string;
   readonly compileCache: string;
 }
 
@@ -35,6 +37,7 @@ export function layoutOf(dataDir: string): Layout {
     postgres: join(root, "postgres"),
     eventLog: join(root, "event-log.json"),
     kafka: join(root, "kafka"),
+    mesh: join(root, "mesh"),
     compileCache: join(root, "compile-cache"),
   };
 }

@@ -17,6 +17,7 @@ export function describeStack(state: StackState, stream: NodeJS.WritableStream):
     "",
     `${title("Ordermesh serves at")} ${state.gatewayUrl}`,
     `${title("Events are")} ${placeOfEvents(state)}`,
+    ...(state.mesh ? [`${title("Mesh:")} a sidecar beside every process, mTLS, policies of mesh/`] : []),
     "",
     title("Tokens of a customer and of an operator"),
     `export CUSTOMER=${state.customerToken}`,

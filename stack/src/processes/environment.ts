@@ -1,13 +1,7 @@
 import { audience, issuer } from "../data-folder/identity.ts";
 import type { Layout } from "../data-folder/layout.ts";
 import type { DatabaseUrls } from "../state.ts";
-import {
-  addressesOf,
-  type GatewayInstance,
-  type ServiceInstance,
-  type ServiceName,
-  type Topology,
-} from "./topology.ts";
+import { type GatewayInstance, type ServiceInstance, type ServiceName, type Topology, upstreamOf } from "./topology.ts";
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -30,7 +24,7 @@ export function serviceEnvironment(inputs: EnvironmentInputs, instance: ServiceI
     ORDERMESH_EVENT_LOG_URL: inputs.eventLogUrl[instance.service],
     ...(instance.service === "order"
       ? {
-          ORDERMESH_INVENTORY_ADDRESS: addressesOf(topology, "inventory"),
+          ORDERMESH_INVENTORY_ADDRESS: upstreamOf(topology, instance.name, "inventory"),
           ORDERMESH_SERVICE_TOKEN_FILE: layout.serviceToken,
         }
       : {}),
@@ -40,13 +34,14 @@ export function serviceEnvironment(inputs: EnvironmentInputs, instance: ServiceI
 
 /** Variables of the gateway's process. */
 export function gatewayEnvironment(layout: Layout, topology: Topology): Environment {
+  const { gateway } = topology;
   return {
-    ...sharedEnvironment(layout, topology.gateway),
-    ORDERMESH_HTTP_LISTEN: topology.gateway.http,
-    ORDERMESH_ORDER_ADDRESS: addressesOf(topology, "order"),
-    ORDERMESH_PAYMENT_ADDRESS: addressesOf(topology, "payment"),
-    ORDERMESH_INVENTORY_ADDRESS: addressesOf(topology, "inventory"),
-    ORDERMESH_NOTIFICATION_ADDRESS: addressesOf(topology, "notification"),
+    ...sharedEnvironment(layout, gateway),
+    ORDERMESH_HTTP_LISTEN: gateway.http,
+    ORDERMESH_ORDER_ADDRESS: upstreamOf(topology, gateway.name, "order"),
+    ORDERMESH_PAYMENT_ADDRESS: upstreamOf(topology, gateway.name, "payment"),
+    ORDERMESH_INVENTORY_ADDRESS: upstreamOf(topology, gateway.name, "inventory"),
+    ORDERMESH_NOTIFICATION_ADDRESS: upstreamOf(topology, gateway.name, "notification"),
   };
 }
 

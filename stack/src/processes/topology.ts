@@ -37,6 +37,23 @@ export interface GatewayInstance {
   readonly health: string;
 }
 
+/** A proxy beside a process: what others call goes through it, and so do its own calls. */
+export interface SidecarInstance {
+  readonly name: string;
+  readonly service: "sidecar";
+  /** The process it stands beside. */
+  readonly of: string;
+  readonly workload: ProgramName;
+  readonly admin: string;
+  /** Where other sidecars reach the process; undefined where nobody calls it. */
+  readonly inbound: string | undefined;
+  /** Where the process reaches each service that it calls. */
+  readonly outbound: Readonly<Partial<Record<ServiceName, string>>>;
+}
+
+/** Which services each program calls; a program that is not named calls none. */
+export type Upstreams = Readonly<Partial<Record<ProgramName, readonly ServiceName[]>>>;
+
 /** Every process with its addresses, which stay the same for the whole run, so that a restarted one is found again. */
 export interface Topology {
   readonly services: readonly ServiceInstance[];
@@ -44,6 +61,8 @@ export interface Topology {
   readonly postgresPort: number;
   /** One entry per Kafka broker. */
   readonly kafka: readonly { readonly port: number; readonly controllerPort: number }[];
+  /** One beside each process, or none at all. */
+  readonly sidecars: readonly SidecarInstance[];
 }
 
 const MAX_REPLICAS = 8;
@@ -68,27 +87,58 @@ export function parseReplicas(text: string): Replicas {
   return replicas;
 }
 
-/** Lays out all processes on free ports. The gateway takes `port`, or a free one when it is 0. */
-export async function planTopology(port: number, replicas: Replicas, brokers: number): Promise<Topology> {
+export interface TopologyOptions {
+  /** Of the gateway; 0 picks a free one. */
+  readonly port: number;
+  readonly replicas: Replicas;
+  readonly brokers: number;
+  /** Given, every process gets a sidecar. */
+  readonly upstreams?: Upstreams | undefined;
+}
+
+/** Lays out all processes on free ports. */
+export async function planTopology({ port, replicas, brokers, upstreams }: TopologyOptions): Promise<Topology> {
   const names = serviceNames.flatMap((service) =>
     Array.from({ length: replicas[service] ?? 1 }, (_, index) => ({ service, name: `${service}-${index + 1}` })),
   );
-  const ports = (await pickPorts(names.length * 3 + 3 + brokers * 2)).values();
+  const perSidecar = 2 + serviceNames.length;
+  const sidecars = upstreams === undefined ? 0 : names.length + 1;
+  const ports = (await pickPorts(names.length * 3 + 3 + brokers * 2 + sidecars * perSidecar)).values();
   const next = (): number => ports.next().value ?? 0;
   const address = (): string => `127.0.0.1:${next()}`;
   const services = names.map((one) => ({ ...one, grpc: address(), connect: address(), health: address() }));
   const freePort = next();
+  const gateway = {
+    name: "gateway-1",
+    service: "gateway",
+    http: `127.0.0.1:${port === 0 ? freePort : port}`,
+    health: address(),
+  } as const;
+  const sidecarOf = ({ name, service }: { name: string; service: ProgramName }): SidecarInstance => ({
+    name: `${name}-sidecar`,
+    service: "sidecar",
+    of: name,
+    workload: service,
+    admin: address(),
+    inbound: service === "gateway" ? undefined : address(),
+    outbound: Object.fromEntries((upstreams?.[service] ?? []).map((called) => [called, address()])),
+  });
   return {
     services,
-    gateway: {
-      name: "gateway-1",
-      service: "gateway",
-      http: `127.0.0.1:${port === 0 ? freePort : port}`,
-      health: address(),
-    },
+    gateway,
     postgresPort: next(),
     kafka: Array.from({ length: brokers }, () => ({ port: next(), controllerPort: next() })),
+    sidecars: upstreams === undefined ? [] : [...services, gateway].map(sidecarOf),
   };
+}
+
+/** Where a process reaches a service: its own sidecar where it has one, else every replica. */
+export function upstreamOf(topology: Topology, process: string, service: ServiceName): string {
+  const sidecar = topology.sidecars.find(({ of }) => of === process);
+  if (sidecar === undefined) return addressesOf(topology, service);
+  const address = sidecar.outbound[service];
+  if (address === undefined) throw new Error(`the sidecar of ${process} has no way to ${service}`);
+  return address;
 }
 
 /** The gRPC addresses of a service's replicas, as a service's configuration takes them. */

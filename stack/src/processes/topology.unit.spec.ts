@@ -14,7 +14,7 @@ test.each(["gateway=2", "order", "order=0", "order=9", "order=-1", "order=two", 
 );
 
 test("every process has ports of its own below the ephemeral range, and replicas are listed together", async () => {
-  const topology = await planTopology(8080, { inventory: 2 }, 3);
+  const topology = await planTopology({ port: 8080, replicas: { inventory: 2 }, brokers: 3 });
   const addresses = topology.services.flatMap((one) => [one.grpc, one.connect, one.health]);
   expect(new Set(addresses).size).toBe(15);
   const ofBrokers = topology.kafka.flatMap((one) => [one.port, one.controllerPort]);
