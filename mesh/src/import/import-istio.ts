@@ -1,26 +1,21 @@
 // Istio's resources as a mesh folder of this tool, such that what is in effect stays the same; the rest is named.
-import type { Catalog, Method } from "../model/catalog.ts";
+import type { Catalog } from "../model/catalog.ts";
 import { assignServices } from "./assign-services.ts";
-import {
-  type Allowed,
-  allowedAt,
-  allowPolicies,
-  type Identity,
-  type ImportedPolicy,
-  principalOf,
-} from "./authorization.ts";
+import { allowPolicies, type ImportedPolicy } from "./authorization.ts";
+import { callersOf, trustDomainOf } from "./callers.ts";
 import { importEdge } from "./edge.ts";
 import { egressFrom } from "./egress.ts";
 import { workloadOfHost } from "./hosts.ts";
+import { importService } from "./import-service.ts";
 import { istioByKind } from "./kinds.ts";
 import { type Loss, Losses } from "./loss.ts";
-import { callersText, type ImportedCaller, meshText } from "./mesh-text.ts";
+import { callersText, meshText } from "./mesh-text.ts";
 import { compareMutualTls } from "./mutual-tls.ts";
 import { type ImportedService, policyText } from "./policy-text.ts";
-import { type Resource, titleOf } from "./resources.ts";
-import { type HostRoutes, type ImportedRoute, type RouteSettings, routesFrom } from "./routes.ts";
+import type { Resource } from "./resources.ts";
+import { type HostRoutes, routesFrom } from "./routes.ts";
 import { type HostRule, thresholdsFrom } from "./thresholds.ts";
-import { grpcPort, type Port, type Workload, workloadsFrom } from "./workloads.ts";
+import { includes, type Workload, workloadsFrom } from "./workloads.ts";
 
 export interface ImportOptions {
   readonly catalog: Catalog;
@@ -101,7 +96,7 @@ export function importIstio(all: readonly Resource[], options: ImportOptions): I
       ...services.map((one): [string, string] => [`policies/${fileName(one, services)}.yaml`, policyText(one)]),
     ]),
     serves,
-    losses: losses.all,
+    losses: losses.inOrder(),
     notes: losses.notes,
   };
 }
@@ -159,135 +154,16 @@ interface Unserved {
 /** Resources about workloads of which no service is known. */
 function nameUnserved({ routes, rules, policies, serving, workloads, edge }: Unserved, losses: Losses): void {
   const names = new Set(serving.map(({ name }) => name));
-  const about = [...routes, ...rules].filter(([workload]) => !names.has(workload));
+  const about = [...routes, ...[...rules].filter(([, { exact }]) => exact)].filter(
+    ([workload]) => !names.has(workload),
+  );
   for (const [workload, { resource }] of about) losses.whole(resource, `${workload} serves no service of the protos`);
   const known = [...serving, ...(edge === undefined ? [] : [workloads.get(edge) ?? []].flat())];
   for (const { resource, selector, rules: allowing } of policies) {
-    const selects = known.some(({ labels }) => Object.entries(selector).every(([key, value]) => labels[key] === value));
-    if (!selects && allowing.length > 0)
-      losses.whole(resource, "it selects no workload that serves a service of the protos");
+    const selects = known.some(({ labels }) => includes(labels, selector));
+    if (selects || allowing.length === 0) continue;
+    losses.whole(resource, "it selects no workload that serves a service of the protos");
   }
-}
-
-function importService(
-  service: string,
-  workload: Workload,
-  methods: readonly Method[],
-  host: HostRoutes | undefined,
-  rule: HostRule | undefined,
-  losses: Losses,
-): ImportedService {
-  const none: RouteSettings = { timeoutMs: null, retries: undefined, fault: null };
-  const settingsOf = (path: string): RouteSettings | undefined =>
-    host === undefined ? none : host.routes.find((route) => route.matches(path))?.settings;
-  const fallback = settingsOf(`/${service}/`);
-  const imported = methods.map((method) => {
-    const settings = settingsOf(method.path);
-    if (settings === undefined && host !== undefined) {
-      losses.whole(host.resource, `no route takes ${method.path}: Istio answers 404, here it is called`);
-    }
-    return { method, settings: settings ?? none };
-  });
-  nameUnknownPaths(service, methods, host, losses);
-  const from = [host?.resource, rule?.resource].flatMap((resource) =>
-    resource === undefined ? [] : [`${titleOf(resource)} (${resource.place.file}:${resource.place.line})`],
-  );
-  return {
-    service,
-    workload,
-    port: portOf(workload, losses),
-    methods: imported,
-    fallback,
-    host: rule?.settings ?? {},
-    from,
-  };
-}
-
-function nameUnknownPaths(
-  service: string,
-  methods: readonly Method[],
-  host: HostRoutes | undefined,
-  losses: Losses,
-): void {
-  const routes: readonly ImportedRoute[] = host?.routes ?? [];
-  for (const { path, part } of routes.flatMap(({ paths }) => paths)) {
-    const known = methods.some((method) => method.path.startsWith(path));
-    if (!known && path.startsWith(`/${service}/`) && host !== undefined) {
-      losses.part(host.resource, part, `the protos have no method ${path}`);
-    }
-  }
-}
-
-function portOf(workload: Workload, losses: Losses): Port {
-  const port = grpcPort(workload);
-  if (port !== undefined) return port;
-  const why =
-    workload.ports.length === 0 ? "its Service was not given" : "none of its Service's ports says that it is gRPC";
-  losses.missing(`Service ${workload.name}`, `its port is not known, 80 is written: ${why}`);
-  return { number: 80, name: "grpc", appProtocol: undefined, targetPort: undefined };
-}
-
-function trustDomainOf(policies: readonly ImportedPolicy[]): string {
-  const identities = policies.flatMap(({ rules }) => rules.flatMap(({ from }) => from));
-  return identities.flatMap((one) => (one.kind === "exact" ? one.identity.trustDomain : []))[0] ?? "cluster.local";
-}
-
-interface CallersInput {
-  readonly services: readonly ImportedService[];
-  readonly policies: readonly ImportedPolicy[];
-  readonly workloads: ReadonlyMap<string, Workload>;
-  readonly namespace: string;
-  readonly trustDomain: string;
-  readonly edge: string | undefined;
-  readonly egress: ReturnType<typeof egressFrom>;
-}
-
-function callersOf(input: CallersInput, losses: Losses): ImportedCaller[] {
-  const { services, policies, workloads, namespace, trustDomain, edge, egress } = input;
-  const identityOf = ({ serviceAccount }: Workload): Identity => ({ trustDomain, namespace, serviceAccount });
-  const named = policies.flatMap(({ rules }) =>
-    rules.flatMap(({ from }) => from.flatMap((one) => (one.kind === "exact" ? one.identity : []))),
-  );
-  const candidates = [
-    ...named.filter((identity) => identity.namespace === namespace),
-    ...services.map(({ workload }) => identityOf(workload)),
-    ...[edge ?? [], ...egress.keys()].flat().flatMap((name) => {
-      const workload = workloads.get(name);
-      return workload === undefined ? [] : [identityOf(workload)];
-    }),
-  ];
-  const known = [...new Map(candidates.map((identity) => [principalOf(identity), identity])).values()];
-  const allowed = services.map(({ service, workload, methods }) => ({
-    service,
-    allowed: allowedAt(
-      workload,
-      methods.map(({ method }) => method),
-      policies,
-      { known, namespace },
-      losses,
-    ),
-  }));
-  return known.flatMap((identity) => {
-    const calls = new Map(allowed.flatMap(({ service, allowed: at }) => callsOf(identity, service, at)));
-    // Several workloads may run under one account, and then all of them may make its calls.
-    const running = [...workloads.values()].filter(({ serviceAccount }) => serviceAccount === identity.serviceAccount);
-    const named = running.length > 0 ? running : [{ name: identity.serviceAccount, replicas: undefined }];
-    return named.flatMap(({ name, replicas }): ImportedCaller[] => {
-      const reach = egress.get(name) ?? [];
-      const isServed = services.some(({ workload }) => workload.name === name);
-      const says = calls.size > 0 || reach.length > 0 || name === edge || !isServed || identity.serviceAccount !== name;
-      // How many proxies a workload has that serves, its policy says.
-      const counted = isServed ? undefined : replicas;
-      return says ? [{ name, identity, edge: name === edge, replicas: counted, calls, egress: reach }] : [];
-    });
-  });
-}
-
-function callsOf(identity: Identity, service: string, allowed: readonly Allowed[]): [string, string[]][] {
-  const methods = allowed
-    .filter(({ caller }) => principalOf(caller) === principalOf(identity))
-    .flatMap((one) => one.methods.map(({ name }) => name));
-  return methods.length === 0 ? [] : [[service, methods]];
 }
 
 /** The workload's name where it serves one service, the service's where it serves several. */

@@ -15,24 +15,32 @@ export interface Loss {
 
 /** Gathers losses, and notes of what was decided without changing what calls see. */
 export class Losses {
-  readonly all: Loss[] = [];
+  readonly #all: Loss[] = [];
   readonly notes: string[] = [];
 
   whole(resource: Resource, lost: string): void {
-    this.all.push({ resource: titleOf(resource), place: resource.place, field: "", lost });
+    this.#all.push({ resource: titleOf(resource), place: resource.place, field: "", lost });
   }
 
   part(resource: Resource, part: Part, lost: string): void {
-    this.all.push({ resource: titleOf(resource), place: part.place, field: part.field, lost });
+    this.#all.push({ resource: titleOf(resource), place: part.place, field: part.field, lost });
   }
 
   missing(what: string, lost: string): void {
-    this.all.push({ resource: what, place: undefined, field: "", lost });
+    this.#all.push({ resource: what, place: undefined, field: "", lost });
   }
 
   /** Everything below the part that nobody has read. */
   unread(resource: Resource, part: Part): void {
     for (const rest of part.unread()) this.part(resource, rest, meaningOf(rest));
+  }
+
+  /** As the files are read; what is written nowhere comes last. */
+  inOrder(): Loss[] {
+    const fileOf = ({ place }: Loss): string => place?.file ?? "\uffff";
+    return this.#all.toSorted(
+      (a, b) => fileOf(a).localeCompare(fileOf(b)) || (a.place?.line ?? 0) - (b.place?.line ?? 0),
+    );
   }
 
   note(text: string): void {

@@ -2,7 +2,7 @@
 import { formatDuration } from "../files/values.ts";
 import type { Method } from "../model/catalog.ts";
 import { istioDefaults } from "../model/istio-defaults.ts";
-import type { RouteSettings } from "./routes.ts";
+import type { RouteSettings } from "./route-settings.ts";
 import { shortYaml } from "./short-yaml.ts";
 import type { HostSettings, ImportedEjection } from "./thresholds.ts";
 import type { Port, Workload } from "./workloads.ts";

@@ -31,6 +31,8 @@ export interface ImportedEjection {
 
 export interface HostRule {
   readonly resource: Resource;
+  /** Whether it names the host itself, and no wildcard. */
+  readonly exact: boolean;
   readonly settings: HostSettings;
 }
 
@@ -48,8 +50,8 @@ export function thresholdsFrom(
   const wildcards: { readonly host: string; readonly rule: HostRule }[] = [];
   for (const resource of resources) {
     const host = resource.spec.text("host") ?? "";
-    const rule = { resource, settings: settingsOf(resource, istio, losses) };
     const workload = workloadOfHost(host, resource.namespace ?? namespace, namespace);
+    const rule = { resource, exact: workload !== undefined, settings: settingsOf(resource, istio, losses) };
     if (workload !== undefined) {
       if (found.has(workload))
         losses.whole(resource, `${workload} has a DestinationRule already; Istio merges their subsets only`);

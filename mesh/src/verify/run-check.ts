@@ -4,10 +4,7 @@ import { harmfulStallMs, type Soundness, watchingStalls } from "./stall.ts";
 
 export interface CheckRun extends CheckResult, Soundness {}
 
-/**
- * A check that failed while this process was kept from running is run once more, and what then comes counts.
- * @throws EngineError when the machine lacks what every check needs
- */
+/** A check that failed while this process was kept from running is run once more, and what then comes counts. */
 export async function runCheck(check: Check, context: CheckContext): Promise<CheckRun> {
   const first = await runOnce(check, context);
   if (first.stallMs <= harmfulStallMs || !hasFailed(first)) return { ...first, repeated: false };
@@ -27,9 +24,4 @@ async function runOnce({ name, claim, run }: Check, context: CheckContext): Prom
   };
 }
 
-/** @throws EngineError as it is: a machine that lacks something fails everything else in the same way */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "EngineError") throw error;
-  return error.message;
-}
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 // What every client proxy keeps to towards one workload: limits, retry budget, ejection, load balancing, mutual TLS.
-import { type FileFault, MeshFilesError } from "../../files/positioned.ts";
+import type { FileFault } from "../../files/positioned.ts";
 import { formatDuration } from "../../files/values.ts";
-import { type EffectiveField, type EffectiveValues, valuesOf } from "../../model/effective.ts";
+import type { EffectiveField, EffectiveValues } from "../../model/effective.ts";
 import { labelOf } from "../../model/format-effective.ts";
 import { unlimited } from "../../model/istio-defaults.ts";
 import type { Mesh } from "../../model/mesh.ts";
@@ -29,14 +29,15 @@ const hostFields = [
 
 /** @throws MeshFilesError for values that it cannot say, and where services of one workload want different ones */
 export function destinationRule(mesh: Mesh, served: ServedWorkload): DestinationRule {
-  const [first, ...others] = served.services.map((one) => routeOf(mesh, one));
-  if (first === undefined) throw new MeshFilesError([]);
+  const [service, ...rest] = served.services;
+  const first = routeOf(mesh, service);
+  const others = rest.map((one) => routeOf(mesh, one));
   refuse([...others.flatMap((other) => disagreements(first, other)), ...unsayable(first.effective, first.values)]);
   return {
     apiVersion: "networking.istio.io/v1",
     kind: "DestinationRule",
     metadata: metadata(mesh, served.workload),
-    spec: { host: served.host, trafficPolicy: trafficPolicy(valuesOf(first.effective)) },
+    spec: { host: served.host, trafficPolicy: trafficPolicy(first.values) },
   };
 }
 

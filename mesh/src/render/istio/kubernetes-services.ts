@@ -29,7 +29,7 @@ export function kubernetesServices(mesh: Mesh): KubernetesService[] {
   });
   const served = servedWorkloads(mesh).map(({ workload, services }) => {
     const [first] = services;
-    const { port, headless } = first?.policy.policy.value ?? { port: { number: 0 }, headless: false };
+    const { port, headless } = first.policy.policy.value;
     return service(workload, {
       ...(headless && { clusterIP: "None" as const }),
       ports: [

@@ -4,6 +4,7 @@ import type { Service } from "../../model/catalog.ts";
 import { type Effective, type EffectiveValues, valuesOf } from "../../model/effective.ts";
 import { hostOf, type Mesh, type ServicePolicy } from "../../model/mesh.ts";
 import { resolveEffective } from "../../model/resolve-effective.ts";
+import { refuse } from "./sayable.ts";
 
 export interface ServedService {
   readonly service: Service;
@@ -14,7 +15,7 @@ export interface ServedWorkload {
   readonly workload: string;
   readonly host: string;
   readonly port: { readonly number: number; readonly name: string };
-  readonly services: readonly ServedService[];
+  readonly services: readonly [ServedService, ...ServedService[]];
 }
 
 /**
@@ -26,21 +27,30 @@ export interface ServedWorkload {
 export function servedWorkloads(mesh: Mesh): ServedWorkload[] {
   const byWorkload = Map.groupBy(mesh.services.values(), ({ policy }) => policy.value.workload);
   return [...byWorkload]
-    .map(([workload, policies]): ServedWorkload => {
-      const services = policies.map((policy) => ({ policy, service: serviceOf(mesh, policy) }));
-      const [first] = policies;
-      for (const { policy } of policies) {
-        if (policy.value.port.number !== first?.policy.value.port.number) {
-          const other = `${first?.policy.file} says ${first?.policy.value.port.number}`;
-          const message = `services of one workload share its port, and ${other}`;
-          throw new MeshFilesError([{ ...policy.at(["port", "number"]), field: "port.number", message }]);
-        }
-      }
-      const { number = 0, name = "grpc" } = first?.policy.value.port ?? {};
-      return { workload, host: hostOf(mesh, workload), port: { number, name }, services };
+    .flatMap(([workload, [first, ...others]]): ServedWorkload[] => {
+      if (first === undefined) return [];
+      refuseOtherPorts(first, others);
+      const { number, name = "grpc" } = first.policy.value.port;
+      const services = [served(mesh, first), ...others.map((policy) => served(mesh, policy))] as const;
+      return [{ workload, host: hostOf(mesh, workload), port: { number, name }, services }];
     })
     .sort((a, b) => a.workload.localeCompare(b.workload));
 }
+
+function refuseOtherPorts(first: ServicePolicy, others: readonly ServicePolicy[]): void {
+  const { number } = first.policy.value.port;
+  refuse(
+    others
+      .filter(({ policy }) => policy.value.port.number !== number)
+      .map(({ policy }) => ({
+        ...policy.at(["port", "number"]),
+        field: "port.number",
+        message: `services of one workload share its port, and ${first.policy.file} says ${number}`,
+      })),
+  );
+}
+
+const served = (mesh: Mesh, policy: ServicePolicy): ServedService => ({ policy, service: serviceOf(mesh, policy) });
 
 function serviceOf(mesh: Mesh, { policy }: ServicePolicy): Service {
   const service = mesh.catalog.get(policy.value.service);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   type Authority,
   createAuthority,
+  EngineError,
   type EnvoyInstallation,
   type EnvoyProcess,
   startEnvoy,
@@ -44,21 +45,23 @@ export interface EnvoyBeds {
 }
 
 export function envoyBeds(options: EnvoyBedOptions): EnvoyBeds {
-  const live = new Set<Bed>();
+  // As promises: whoever stops all means those, too, that are just being started.
+  const live = new Set<Promise<Bed>>();
   return {
     start: async (plan) => {
-      const bed = await startBed(plan, options);
-      live.add(bed);
-      return {
-        ...bed,
-        stop: async () => {
-          await bed.stop();
-          live.delete(bed);
-        },
-      };
+      const starting = startBed(plan, options).catch((error: unknown) => {
+        // Another program may take a port between its choice and its use; a second choice finds others.
+        if (error instanceof EngineError && error.code === "ENVOY_START_FAILED") return startBed(plan, options);
+        throw error;
+      });
+      live.add(starting);
+      const forget = (): void => void live.delete(starting);
+      starting.catch(forget);
+      const bed = await starting;
+      return { ...bed, stop: () => bed.stop().finally(forget) };
     },
     stopAll: async () => {
-      await Promise.all([...live].map((bed) => bed.stop()));
+      await Promise.allSettled([...live].map(async (starting) => (await starting).stop()));
     },
   };
 }

@@ -78,7 +78,10 @@ export function expectedOf(effective: EdgeCall["effective"]): Expected {
   const longestMs = tries * perTryMs + pauses.reduce((sum, pause) => sum + pause, 0);
   const fewest = again === "always" ? countTries(perTryMs + lateTryMs, pauses, timeoutMs) : 1;
   return {
-    endsMs: { from: Math.min(timeoutMs, fewest * perTryMs), to: Math.min(timeoutMs, longestMs) },
+    endsMs: {
+      from: Math.min(timeoutMs, (again === "always" ? tries : 1) * perTryMs),
+      to: Math.min(timeoutMs, longestMs),
+    },
     tries: { from: fewest, to: Math.min(tries, Math.ceil(timeoutMs / perTryMs)) },
   };
 }

@@ -15,7 +15,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { loadMesh } from "../../files/load-mesh.ts";
-import type { Mesh } from "../../model/mesh.ts";
+import { callerOf, type Mesh } from "../../model/mesh.ts";
 import { compareEffect, readDump } from "../../parity/index.ts";
 import { renderIstioFiles } from "../../render/istio/index.ts";
 import { callersOf } from "../bed/bed.ts";
@@ -92,7 +92,7 @@ test("policies that are changed at run time are in force soon, without a restart
     const status = async (): Promise<string> => (await client.call(edge.calls[0].declared.path)).status;
     await expect.poll(status, soon).toBe("OK");
 
-    await bed.change({ ...mesh, callers: { ...mesh.callers, value: { callers: {}, suppress: [] } } });
+    await bed.change(without(mesh, edge.caller, edge.service, edge.calls[0].method));
     await expect.poll(status, soon).toBe("PERMISSION_DENIED");
     await bed.change(mesh);
     await expect.poll(status, soon).toBe("OK");
@@ -123,6 +123,18 @@ test.each(checks.map(({ name }) => name))(
     expect(result === undefined || hasFailed(result)).toBe(false);
   },
 );
+
+/** The mesh in which the caller may call the service's other methods only. */
+function without(mesh: Mesh, caller: string, service: string, method: string): Mesh {
+  const entry = callerOf(mesh, caller);
+  const others = mesh.catalog.get(service)?.methods.flatMap(({ name }) => (name === method ? [] : name)) ?? [];
+  if (entry === undefined) throw new Error(`callers.yaml has no ${caller}`);
+  const callers = {
+    ...mesh.callers.value.callers,
+    [caller]: { ...entry, calls: { ...entry.calls, [service]: others } },
+  };
+  return { ...mesh, callers: { ...mesh.callers, value: { ...mesh.callers.value, callers } } };
+}
 
 function sidecarOf(bed: IstioBed, name: string) {
   const sidecar = bed.sidecars.get(name);
