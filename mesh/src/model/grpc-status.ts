@@ -1,6 +1,6 @@
-// The status codes of gRPC: https://github.com/grpc/grpc/blob/master/doc/statuscodes.md
-
-const names = [
+// gRPC's status codes; the place in the list is the number:
+// https://github.com/grpc/grpc/blob/master/doc/statuscodes.md
+export const grpcStatuses = [
   "OK",
   "CANCELLED",
   "UNKNOWN",
@@ -19,9 +19,13 @@ const names = [
   "DATA_LOSS",
   "UNAUTHENTICATED",
 ] as const;
+export type GrpcStatus = (typeof grpcStatuses)[number];
 
-/** Number by name. */
-export const grpcStatusCodes: ReadonlyMap<string, number> = new Map(names.map((name, code) => [name, code]));
+/** All but OK. */
+export const grpcErrors = grpcStatuses.slice(1) as readonly Exclude<GrpcStatus, "OK">[];
+
+/** The number that goes over the wire. */
+export const codeOf = (status: GrpcStatus): number => grpcStatuses.indexOf(status);
 
 /** @returns `UNAVAILABLE` for 14; `status 99` for a number that gRPC does not have */
-export const grpcStatusName = (code: number): string => names[code] ?? `status ${code}`;
+export const grpcStatusName = (code: number): string => grpcStatuses[code] ?? `status ${code}`;

@@ -1,7 +1,7 @@
 // The shape of scenarios/*.yaml: a load and what goes wrong, for the simulator and for real proxies alike.
 import { z } from "zod";
 import { duration, formatDuration, percent } from "../files/values.ts";
-import { grpcErrors } from "./grpc-status.ts";
+import { grpcErrors } from "../model/grpc-status.ts";
 
 const latency = z.union([duration, z.strictObject({ p50: duration, p99: duration })]);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeOf } from "../scenario/grpc-status.ts";
+import { codeOf } from "../model/grpc-status.ts";
 import { EjectionState } from "./ejection.ts";
 import { plainValues } from "./testing/plain.ts";
 import { ok, timedOut, unavailable } from "./try-results.ts";

@@ -1,5 +1,5 @@
 // One host: how long it takes, how it fails, and the line of requests that it has not come to yet.
-import { codeOf } from "../scenario/grpc-status.ts";
+import { codeOf } from "../model/grpc-status.ts";
 import type { Disturbance, Scenario } from "../scenario/scenario-file.ts";
 import { type Random, spreadOf } from "./random.ts";
 import { ok, unavailable } from "./try-results.ts";

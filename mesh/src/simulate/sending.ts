@@ -1,5 +1,5 @@
 // The way of a request to a host: fault filter, route, host, connection, work.
-import { codeOf, type GrpcStatus } from "../scenario/grpc-status.ts";
+import { codeOf, type GrpcStatus } from "../model/grpc-status.ts";
 import { noHost } from "./balancer.ts";
 import { whole } from "./cells.ts";
 import { connectMs, localAnswerMs, tryMs } from "./costs.ts";

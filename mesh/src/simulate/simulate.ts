@@ -1,6 +1,6 @@
 // Plays a scenario under a policy, and tells what came of it.
 import type { EffectiveValues } from "../model/effective.ts";
-import { grpcStatuses } from "../scenario/grpc-status.ts";
+import { grpcStatuses } from "../model/grpc-status.ts";
 import type { ScenarioOutcome } from "../scenario/outcome.ts";
 import type { Scenario } from "../scenario/scenario-file.ts";
 import { withTimeLapse } from "../scenario/time-lapse.ts";

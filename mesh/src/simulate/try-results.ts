@@ -1,7 +1,7 @@
 // How a try can end, and what the proxy makes of it: whether it may be repeated, and how the ejection counts it.
 // Sources: Envoy's router filter (x-envoy-retry-on, x-envoy-retry-grpc-on) and its outlier detection, tried on 1.40.
 import type { RetryCondition } from "../files/policy-file.ts";
-import { codeOf, grpcStatuses } from "../scenario/grpc-status.ts";
+import { codeOf, grpcStatuses } from "../model/grpc-status.ts";
 
 /** A number below this is a gRPC status that came in response headers. */
 const statuses = grpcStatuses.length;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { grpcStatuses } from "../scenario/grpc-status.ts";
+import { grpcStatuses } from "../model/grpc-status.ts";
 import {
   connectFailed,
   connectionLost,

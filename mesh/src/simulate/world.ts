@@ -1,6 +1,6 @@
 // All that a play of a scenario is made of, and what has been counted so far.
 import type { EffectiveValues } from "../model/effective.ts";
-import { grpcStatuses } from "../scenario/grpc-status.ts";
+import { grpcStatuses } from "../model/grpc-status.ts";
 import type { Ejection } from "../scenario/outcome.ts";
 import type { Scenario } from "../scenario/scenario-file.ts";
 import { Arrivals } from "./arrivals.ts";

@@ -1,4 +1,5 @@
 // Ports and services that Istio does not take for gRPC, or does not balance.
+import { hostFields } from "../../model/effective.ts";
 import { type Rule, references } from "../finding.ts";
 import { servicesInEffect } from "../methods.ts";
 
@@ -110,21 +111,3 @@ export const workloadTwice: Rule = {
     });
   },
 };
-
-const hostFields = [
-  "connectTimeoutMs",
-  "maxRequests",
-  "maxPending",
-  "maxConnections",
-  "retryBudgetPercent",
-  "retryBudgetMinimum",
-  "maxRetries",
-  "ejectAfterGatewayErrors",
-  "ejectAfterErrors",
-  "ejectIntervalMs",
-  "ejectBaseMs",
-  "ejectMaxPercent",
-  "ejectMinHealthPercent",
-  "loadBalancing",
-  "locality",
-] as const;

@@ -2,7 +2,7 @@
 import type { HTTPFault } from "../../../gen/envoy/envoy/extensions/filters/http/fault/v3/fault.ts";
 import type { HttpFilter } from "../../../gen/envoy/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.ts";
 import type { Fault } from "../../model/effective.ts";
-import { grpcStatusCodes } from "../../model/grpc-status.ts";
+import { grpcStatuses } from "../../model/grpc-status.ts";
 import { EnvoyRenderError } from "./placement.ts";
 import { protoDuration, protoFraction } from "./proto-values.ts";
 
@@ -21,10 +21,7 @@ export function faultOfRoute({ abort, delay }: Fault): HTTPFault & { readonly "@
 }
 
 function codeOf(status: string): number {
-  const code = grpcStatusCodes.get(status);
-  if (code === undefined) {
-    const allowed = [...grpcStatusCodes.keys()].join(", ");
-    throw new EnvoyRenderError(`fault.abort.status is "${status}"; allowed: ${allowed}`);
-  }
+  const code = grpcStatuses.findIndex((known) => known === status);
+  if (code < 0) throw new EnvoyRenderError(`fault.abort.status is "${status}"; allowed: ${grpcStatuses.join(", ")}`);
   return code;
 }

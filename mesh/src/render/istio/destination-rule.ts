@@ -1,31 +1,13 @@
 // What every client proxy keeps to towards one workload: limits, retry budget, ejection, load balancing, mutual TLS.
 import type { FileFault } from "../../files/positioned.ts";
 import { formatDuration } from "../../files/values.ts";
-import type { EffectiveField, EffectiveValues } from "../../model/effective.ts";
+import { type EffectiveValues, hostFields } from "../../model/effective.ts";
 import { labelOf } from "../../model/format-effective.ts";
 import { unlimited } from "../../model/istio-defaults.ts";
 import type { Mesh } from "../../model/mesh.ts";
 import { type DestinationRule, metadata } from "./resource.ts";
 import { refuse, unsayable } from "./sayable.ts";
 import { type RouteValues, routeOf, type ServedWorkload } from "./served-workloads.ts";
-
-const hostFields = [
-  "connectTimeoutMs",
-  "maxRequests",
-  "maxPending",
-  "maxConnections",
-  "retryBudgetPercent",
-  "retryBudgetMinimum",
-  "maxRetries",
-  "ejectAfterGatewayErrors",
-  "ejectAfterErrors",
-  "ejectIntervalMs",
-  "ejectBaseMs",
-  "ejectMaxPercent",
-  "ejectMinHealthPercent",
-  "loadBalancing",
-  "locality",
-] as const satisfies readonly EffectiveField[];
 
 /** @throws MeshFilesError for values that it cannot say, and where services of one workload want different ones */
 export function destinationRule(mesh: Mesh, served: ServedWorkload): DestinationRule {

@@ -8,15 +8,16 @@ import {
   EngineError,
   type EnvoyInstallation,
   type EnvoyProcess,
+  findFreePorts,
   startEnvoy,
   writeCredentials,
 } from "@ordermesh/engines/envoy";
 import type { Bootstrap } from "../../../gen/envoy/envoy/config/bootstrap/v3/bootstrap.ts";
 import { type Mesh, spiffeId } from "../../model/mesh.ts";
+import { servicesOf } from "../../model/services-of.ts";
 import { type EnvoyPlacement, renderEnvoy } from "../../render/envoy/index.ts";
 import type { Bed, BedInstance, BedPlan, InstancePlan, StartBed } from "./bed.ts";
 import { edgesOf } from "./edges.ts";
-import { freePorts } from "./ports.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
 /** Changes what was rendered, before Envoy reads it: how specs see whether a check notices. */
@@ -40,15 +41,17 @@ const loopback = "127.0.0.1";
 
 export interface EnvoyBeds {
   readonly start: StartBed;
-  /** Stops every bed that runs, for whoever cannot wait for their own end. */
+  /** Stops every bed that runs, for whoever cannot wait for their own end; none can be started afterwards. */
   stopAll(): Promise<void>;
 }
 
 export function envoyBeds(options: EnvoyBedOptions): EnvoyBeds {
   // As promises: whoever stops all means those, too, that are just being started.
   const live = new Set<Promise<Bed>>();
+  let over = false;
   return {
     start: async (plan) => {
+      if (over) throw new Error("all beds were stopped");
       const starting = startBed(plan, options).catch((error: unknown) => {
         // Another program may take a port between its choice and its use; a second choice finds others.
         if (error instanceof EngineError && error.code === "ENVOY_START_FAILED") return startBed(plan, options);
@@ -61,6 +64,7 @@ export function envoyBeds(options: EnvoyBedOptions): EnvoyBeds {
       return { ...bed, stop: () => bed.stop().finally(forget) };
     },
     stopAll: async () => {
+      over = true;
       await Promise.allSettled([...live].map(async (starting) => (await starting).stop()));
     },
   };
@@ -109,7 +113,7 @@ async function place({ mesh, workloads }: BedPlan): Promise<Placed[]> {
       ),
     })),
   );
-  const ports = await freePorts(instances.reduce((sum, { callees }) => sum + 2 + callees.length, 0));
+  const ports = await findFreePorts(instances.reduce((sum, { callees }) => sum + 2 + callees.length, 0));
   const port = (): number => ports.shift() ?? 0;
   return instances.map(({ callees, ...instance }) => ({
     ...instance,
@@ -134,7 +138,7 @@ interface Surroundings extends EnvoyBedOptions {
 
 async function run(instance: Placed, { mesh, placed, folder, authority, ...options }: Surroundings): Promise<Running> {
   const { name, workload, inboundPort, appPort, outletPorts } = instance;
-  const services = servicesOf(mesh, workload);
+  const services = servicesOf(mesh, workload).flatMap((service) => mesh.catalog.get(service) ?? []);
   const credentials = await authority.issue({ spiffeId: spiffeId(mesh, instance.poses ?? workload) });
   const files = await writeCredentials(join(folder, name), credentials, authority);
   const rendered = renderEnvoy(mesh, workload, placementOf(instance, placed, services.length > 0, files));
@@ -202,11 +206,4 @@ function placementOf(
       authorityFile: files.caFile,
     },
   };
-}
-
-/** The services of a workload: those whose policy names it. */
-function servicesOf(mesh: Mesh, workload: string) {
-  return [...mesh.services].flatMap(([name, { policy }]) =>
-    policy.value.workload === workload ? (mesh.catalog.get(name) ?? []) : [],
-  );
 }

@@ -1,11 +1,11 @@
 // A test server and a client, without a proxy between them.
 import { status } from "@grpc/grpc-js";
+import { findFreePorts } from "@ordermesh/engines/envoy";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Service } from "../../model/catalog.ts";
 import { always, everyNth } from "./chance.ts";
 import { createTestClient, type TestClient } from "./client.ts";
 import { sendCalls } from "./load.ts";
-import { freePorts } from "./ports.ts";
 import { rawCall } from "./raw-response.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 import { until } from "./until.ts";
@@ -27,7 +27,7 @@ let server: TestServer;
 let client: TestClient;
 
 beforeEach(async () => {
-  const [port = 0] = await freePorts(1);
+  const [port = 0] = await findFreePorts(1);
   server = await startTestServer([echo], port);
   client = createTestClient(`127.0.0.1:${port}`);
   onTestFinished(async () => {

@@ -6,11 +6,12 @@ import type { Authority, EnvoyInstallation } from "@ordermesh/engines/envoy";
 import { type IstioControlPlane, type IstioSidecar, startSidecar } from "@ordermesh/engines/istio";
 import { stringify } from "yaml";
 import { hostOf, type Mesh, serviceAccountOf, workloadsCalledBy } from "../../model/mesh.ts";
+import { servicesOf } from "../../model/services-of.ts";
 import { type IstioResource, istioYaml, placedLabels, renderIstio } from "../../render/istio/index.ts";
 import type { Bed, BedInstance, BedPlan, Outlet } from "../bed/bed.ts";
 import { startTestServer, type TestServer } from "../bed/test-server.ts";
 import { istioAuthority } from "./istio-authority.ts";
-import { type PlacedWorkload, placementOf, placeWorkloads, servicePort, servicesOf } from "./place-workloads.ts";
+import { type PlacedWorkload, placementOf, placeWorkloads, servicePort } from "./place-workloads.ts";
 
 export interface IstioBedOptions {
   readonly controlPlane: IstioControlPlane;
@@ -59,7 +60,7 @@ async function startBed(plan: BedPlan, { controlPlane, envoy, bedNumber }: Surro
   };
   const run = async (instance: PlacedWorkload): Promise<void> => {
     const { name, workload, index, address, zone } = instance;
-    const services = servicesOf(mesh, workload);
+    const services = servicesOf(mesh, workload).flatMap((service) => mesh.catalog.get(service) ?? []);
     if (services.length > 0) servers.set(name, await startTestServer(services, instance.appPort));
     const sidecar = await startSidecar({
       controlPlane,

@@ -1,7 +1,7 @@
 // Addresses of the loopback network for the instances of one bed.
 import { findFreePorts } from "@ordermesh/engines/envoy";
-import type { Service } from "../../model/catalog.ts";
 import type { Mesh } from "../../model/mesh.ts";
+import { servicesOf } from "../../model/services-of.ts";
 import type { IstioPlacement } from "../../render/istio/index.ts";
 import type { BedPlan, InstancePlan } from "../bed/bed.ts";
 
@@ -61,13 +61,6 @@ export function placementOf(mesh: Mesh, placed: readonly PlacedWorkload[]): Isti
       byWorkload.map(([workload, instances]) => [workload, instances.map(({ address }) => address)]),
     ),
   };
-}
-
-/** The gRPC services that a workload serves. */
-export function servicesOf(mesh: Mesh, workload: string): Service[] {
-  return [...mesh.services].flatMap(([name, { policy }]) =>
-    policy.value.workload === workload ? (mesh.catalog.get(name) ?? []) : [],
-  );
 }
 
 /** @throws Error for a workload that serves nothing */

@@ -1,5 +1,5 @@
 // What a scenario says of a host, as the behaviour of a test server.
-import { codeOf } from "../../scenario/grpc-status.ts";
+import { codeOf } from "../../model/grpc-status.ts";
 import type { Disturbance, Scenario } from "../../scenario/scenario-file.ts";
 import type { Behaviour } from "../bed/behaviour.ts";
 import { drawLatency, share } from "../bed/chance.ts";
