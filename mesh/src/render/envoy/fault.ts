@@ -21,7 +21,8 @@ export function faultOfRoute({ abort, delay }: Fault): HTTPFault & { readonly "@
 }
 
 function codeOf(status: string): number {
-  const code = grpcStatuses.findIndex((known) => known === status);
+  const names: readonly string[] = grpcStatuses;
+  const code = names.indexOf(status);
   if (code < 0) throw new EnvoyRenderError(`fault.abort.status is "${status}"; allowed: ${grpcStatuses.join(", ")}`);
   return code;
 }
