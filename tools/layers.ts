@@ -43,6 +43,11 @@ export const rules: readonly LayerRule[] = [
     forbiddenImports: new RegExp(`^@ordermesh/(${[...services, "stack", "bench"].join("|")})(/|$)`),
   },
   {
+    name: "engines import nothing of the platform",
+    files: /^engines\/src\//,
+    forbiddenImports: /^@ordermesh\//,
+  },
+  {
     name: "mesh knows nothing of orders: it imports no service, contract, gateway, stack or bench",
     files: /^mesh\/src\//,
     forbiddenImports: new RegExp(
@@ -71,6 +76,13 @@ const importPattern = /(?:\bfrom\s+|\bimport\s+|\bimport\()["']([^"']+)["']/g;
 /** Every break of a rule, as `path: rule (what)`. Specs of domain code may import the test runner. */
 export function layerBreaks(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => rules.flatMap((rule) => breaksOf(file, rule)));
+}
+
+/** Rules that no file is held to, for what they speak of has moved, or is not looked at. */
+export function idleRules(files: readonly SourceFile[]): string[] {
+  return rules
+    .filter((rule) => !files.some(({ path }) => rule.files.test(path)))
+    .map(({ name }) => `no file is held to the rule: ${name}`);
 }
 
 function breaksOf({ path, text }: SourceFile, rule: LayerRule): string[] {

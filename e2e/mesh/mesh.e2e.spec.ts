@@ -1,4 +1,6 @@
 // What the sidecars of the stack do, seen from its processes: mTLS everywhere, and nobody calls what he may not.
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { credentials, Client as GrpcClient, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { expect, it } from "vitest";
 import { newItem, placed, reaches, state } from "../client.ts";
@@ -64,4 +66,26 @@ it("nobody gets in without a certificate", async () => {
   const { inbound } = sidecar("inventory-1");
   if (inbound === undefined) throw new Error("the inventory has an inbound listener");
   expect(await statusOf(inbound, `${inventory}/ListItems`)).toMatchObject({ code: status.UNAVAILABLE });
+});
+
+it.each([
+  ["order", "/ordermesh.order.v1.OrderService/GetOrder"],
+  ["payment", "/ordermesh.payment.v1.PaymentService/GetPayment"],
+  ["inventory", `${inventory}/GetItem`],
+  ["notification", "/ordermesh.notification.v1.NotificationService/ListNotifications"],
+])("an error of %s has its status in the first headers, where a sidecar sees it", async (service, path) => {
+  const { grpc } = state.processes.find((entry) => entry.service === service) ?? {};
+  if (grpc === undefined) throw new Error(`the stack names no gRPC address of ${service}`);
+  const session = connect(`http://${grpc}`);
+  const call = session.request({
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  // An empty message, without a token.
+  call.end(Buffer.alloc(5));
+  const [headers] = await once(call, "response");
+  session.destroy();
+  expect(headers).toMatchObject({ ":status": 200, "grpc-status": String(status.UNAUTHENTICATED) });
 });
