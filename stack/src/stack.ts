@@ -52,7 +52,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const { eventLog } = options;
   const kind = eventLog?.kind ?? "embedded";
-  const mesh = options.mesh === true ? await planMesh(phase) : undefined;
+  const mesh = options.mesh === true ? await planMesh(phase, options.signal) : undefined;
   const prepared = await phase("Data folder", async () => {
     const folder = await openDataFolder(options.dataDir);
     cleanUp.defer(() => folder.release());
@@ -72,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let tokens = await issueTokens(layout.root);
   const processes = createProcessSet({ onLog, onChange });
   const engines = await startEngines({ ...prepared, phase, onLog, onChange }, options, cleanUp);
-  const sidecars = await startMesh(mesh, { ...prepared, phase, onLog, onChange, signal: options.signal }, cleanUp);
+  const sidecars = await startMesh(mesh, { ...prepared, phase, onLog, onChange }, cleanUp);
   const platform: Platform = { ...prepared, ...engines, processes, sidecars };
   await rememberEventLogKind(layout, kind);
   await phase("Services", (progress) =>

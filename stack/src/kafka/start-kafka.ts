@@ -1,19 +1,13 @@
 import { mkdir } from "node:fs/promises";
-import {
-  EngineError,
-  installKafka,
-  type KafkaBroker,
-  type KafkaInstallation,
-  prepareKafka,
-} from "@ordermesh/engines/kafka";
+import { installKafka, type KafkaBroker, type KafkaInstallation, prepareKafka } from "@ordermesh/engines/kafka";
 import type { Layout } from "../data-folder/layout.ts";
 import type { Secrets } from "../data-folder/secrets.ts";
 import type { EventLogPlace } from "../event-log-place.ts";
+import { forPeople } from "../for-people.ts";
 import { readKafkaLine } from "../output/kafka-line.ts";
 import type { LogLine } from "../output/log-line.ts";
 import { createSupervisedServer } from "../processes/supervised-server.ts";
 import type { Topology } from "../processes/topology.ts";
-import { UserError } from "../user-error.ts";
 import { openClusterToServices } from "./open-cluster.ts";
 import { kafkaServiceUrls, kafkaUrl, writeKafkaPasswords } from "./users.ts";
 
@@ -38,14 +32,6 @@ export function getKafka(progress: (text: string) => void, signal?: AbortSignal)
 /** Starts Kafka brokers under supervision and gives the services' users their rights. */
 export function startKafka(options: StartKafkaOptions, cleanUp: AsyncDisposableStack): Promise<EventLogPlace> {
   return forPeople(startBrokers(options, cleanUp));
-}
-
-async function forPeople<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof EngineError ? new UserError(error.code, error.message, { cause: error }) : error;
-  }
 }
 
 async function startBrokers(options: StartKafkaOptions, cleanUp: AsyncDisposableStack): Promise<EventLogPlace> {

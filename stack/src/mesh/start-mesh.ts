@@ -1,3 +1,4 @@
+import type { EnvoyInstallation } from "@ordermesh/engines/envoy";
 import type { Mesh } from "@ordermesh/mesh";
 import type { RunPhase } from "../options.ts";
 import type { Upstreams } from "../processes/topology.ts";
@@ -7,31 +8,32 @@ import type { StartSidecarsOptions, SupervisedSidecar } from "./start-sidecars.t
 export interface MeshPlan {
   readonly mesh: Mesh;
   readonly upstreams: Upstreams;
+  readonly installation: EnvoyInstallation;
 }
 
-/** Reads the policies. Nothing of a mesh is loaded where none is wanted. */
-export async function planMesh(phase: RunPhase): Promise<MeshPlan> {
-  const { readMesh, upstreamsOf } = await import("./read-mesh.ts");
-  return phase("Mesh policies", async () => {
-    const mesh = await readMesh();
-    return { mesh, upstreams: upstreamsOf(mesh) };
-  });
+/** Reads the policies and finds Envoy, before anything runs that a fault would have to end. */
+export async function planMesh(phase: RunPhase, signal: AbortSignal | undefined): Promise<MeshPlan> {
+  // Nothing of a mesh is loaded where none is wanted.
+  const [{ readMesh, upstreamsOf }, { getEnvoy }] = await Promise.all([
+    import("./read-mesh.ts"),
+    import("./start-sidecars.ts"),
+  ]);
+  const mesh = await phase("Mesh policies", readMesh);
+  const installation = await phase("Envoy", (progress) => getEnvoy(progress, signal));
+  return { mesh, upstreams: upstreamsOf(mesh), installation };
 }
 
 /** Puts a sidecar beside every process; without a plan there are none. */
 export async function startMesh(
   plan: MeshPlan | undefined,
-  options: Omit<StartSidecarsOptions, "installation" | "mesh"> & {
-    readonly phase: RunPhase;
-    readonly signal?: AbortSignal | undefined;
-  },
+  options: Omit<StartSidecarsOptions, "installation" | "mesh"> & { readonly phase: RunPhase },
   cleanUp: AsyncDisposableStack,
 ): Promise<readonly SupervisedSidecar[]> {
   if (plan === undefined) return [];
-  const { getEnvoy, startSidecars } = await import("./start-sidecars.ts");
-  const installation = await options.phase("Envoy", (progress) => getEnvoy(progress, options.signal));
+  const { startSidecars } = await import("./start-sidecars.ts");
+  const { mesh, installation } = plan;
   return options.phase("Sidecars", (progress) => {
     progress(`${options.topology.sidecars.length} of them`);
-    return startSidecars({ ...options, installation, mesh: plan.mesh }, cleanUp);
+    return startSidecars({ ...options, installation, mesh }, cleanUp);
   });
 }

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import {
-  EngineError,
   type EnvoyInstallation,
   type EnvoyProcess,
   installEnvoy,
@@ -11,10 +10,10 @@ import {
 import type { Mesh } from "@ordermesh/mesh";
 import { renderEnvoy, serviceAccountOf } from "@ordermesh/mesh";
 import type { Layout } from "../data-folder/layout.ts";
+import { forPeople } from "../for-people.ts";
 import type { LogLine } from "../output/log-line.ts";
 import { createSupervisedServer, type SupervisedServer } from "../processes/supervised-server.ts";
 import type { SidecarInstance, Topology } from "../processes/topology.ts";
-import { UserError } from "../user-error.ts";
 import { placementOf } from "./placement.ts";
 
 export type SupervisedSidecar = Pick<SupervisedServer<never>, "name" | "pid" | "kill">;
@@ -32,16 +31,19 @@ export interface StartSidecarsOptions {
 }
 
 /** Finds Envoy, and fetches it when it is not there. */
-export async function getEnvoy(progress: (text: string) => void, signal?: AbortSignal): Promise<EnvoyInstallation> {
-  try {
-    return await installEnvoy({ onProgress: progress, ...(signal === undefined ? {} : { signal }) });
-  } catch (error) {
-    throw error instanceof EngineError ? new UserError(error.code, error.message, { cause: error }) : error;
-  }
+export function getEnvoy(progress: (text: string) => void, signal?: AbortSignal): Promise<EnvoyInstallation> {
+  return forPeople(installEnvoy({ onProgress: progress, ...(signal === undefined ? {} : { signal }) }));
 }
 
 /** Starts an Envoy beside every process, each with the identity of its workload, and keeps them running. */
-export async function startSidecars(
+export function startSidecars(
+  options: StartSidecarsOptions,
+  cleanUp: AsyncDisposableStack,
+): Promise<readonly SupervisedSidecar[]> {
+  return forPeople(superviseAll(options, cleanUp));
+}
+
+async function superviseAll(
   options: StartSidecarsOptions,
   cleanUp: AsyncDisposableStack,
 ): Promise<readonly SupervisedSidecar[]> {
