@@ -1,5 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { type GlobalOptions, openMesh } from "../context.ts";
 import { examplesText } from "../output/examples.ts";
@@ -59,7 +58,7 @@ export const simulateCommand = new Command("simulate")
   });
 
 function labelOf(environment: string | undefined, index: number, { against }: SimulateOptions): string {
-  return index === 1 && against !== undefined ? basename(against) : (environment ?? "");
+  return index === 1 && against !== undefined ? against : (environment ?? "");
 }
 
 function wholeNumber(value: string): number {

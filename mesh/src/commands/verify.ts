@@ -34,7 +34,7 @@ export const verifyCommand = new Command("verify")
   .addHelpText(
     "after",
     `${examplesText([
-      ["verify", "all checks and scenarios: about two minutes"],
+      ["verify", "all checks and scenarios: about three minutes"],
       ["verify --only retries once", "two checks"],
       ["verify --only scenarios --report report.md", "all scenarios, with a report"],
       ["verify --json", "everything that was seen, for programs"],

@@ -3,7 +3,7 @@ import { Document, isCollection, isMap, isScalar, type Node, visit } from "yaml"
 
 /** @param about the comment above it, without `#` */
 export function shortYaml(value: unknown, about: string): string {
-  const document = new Document(value);
+  const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Collection: (_, node, path) => {
       if (path.length > 1 && isShort(node)) node.flow = true;

@@ -22,7 +22,7 @@ async function compare(name: string): Promise<Calibration> {
 const astray = ({ comparisons }: Calibration) => comparisons.filter(({ holds }) => !holds);
 
 // A machine that is busy for a second spoils a run: one that is astray is driven once more, and then has to hold.
-test.each(["failing-host", "failing-host-unsafe", "hung-host", "partly-failing-host", "recovery", "breaker"])(
+test.each(["failing-host", "failing-host-unsafe", "hung-host", "partly-failing-host", "recovery", "breaker-trips"])(
   "%s goes as predicted",
   { timeout: 180_000 },
   async (name) => {

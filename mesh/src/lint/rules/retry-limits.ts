@@ -111,7 +111,8 @@ export const budgetHidden: Rule = {
           ...placeOf(minimum),
           service,
           message: `retryMinimum ${minimum.value} is never below ${budget.value}% of ${maxRequests.value} requests = ${most}: the percentage never counts`,
-          fix: `write a retryMinimum well below ${most}, such as 3`,
+          fix:
+            most > 6 ? `write a retryMinimum well below ${most}, such as 3` : "write a larger retryBudget, such as 20%",
         },
       ];
     }),
