@@ -63,6 +63,7 @@ export async function faultsKafka(command: KafkaFaultsCommand): Promise<number> 
       steadyMs: command.steadySeconds * 1000,
       awayMs: command.awaySeconds * 1000,
       stoppedMs: command.stopSeconds * 1000,
+      consumersToo: true,
       recoverTimeoutMs: 90_000,
       finalTimeoutMs,
       progress,

@@ -53,19 +53,25 @@ test("proxies as they are rendered pass every check, and nothing is left out", a
   }
 });
 
-const mistakes: readonly (readonly [what: string, alter: Alter, failing: readonly string[]])[] = [
-  ["retries on a method that must not be repeated", retriesOn("/lab.depot.v1.DepotService/Ship"), ["once"]],
-  ["no authorization", withoutRbac, ["authz"]],
-  ["a breaker with a higher limit", withHigherBreaker, ["breaker"]],
-  ["no ejection", withoutEjection, ["ejection"]],
-  ["a retry budget of 100 %", withFullBudget, ["budget"]],
-  ["client certificates that are optional", withOptionalTls, ["identity"]],
-  ["longer timeouts", withLongerTimeouts, ["timeouts"]],
+/** Each mistake is in a part of its own: several at once must fail their own checks, and no other. */
+const mistakes: readonly (readonly [what: string, alters: readonly Alter[], failing: readonly string[]])[] = [
+  [
+    "retries on a method that must not be repeated, a breaker with a higher limit, no authorization",
+    [retriesOn("/lab.depot.v1.DepotService/Ship"), withHigherBreaker, withoutRbac],
+    ["once", "breaker", "authz"],
+  ],
+  [
+    "longer timeouts, a retry budget of 100 %, no ejection, client certificates that are optional",
+    [withLongerTimeouts, withFullBudget, withoutEjection, withOptionalTls],
+    ["timeouts", "budget", "ejection", "identity"],
+  ],
   // Without a retry nothing can be said of the budget, the forms of errors or the tries of a timeout either.
-  ["no retries at all", withoutRetryPolicies, ["trailers", "retries", "timeouts", "budget"]],
+  ["no retries at all", [withoutRetryPolicies], ["trailers", "retries", "timeouts", "budget"]],
 ];
 
-test.for(mistakes)("%s: exactly the checks for it fail", async ([, alter, failing]) => {
-  const failed = await failingChecks(alter);
+test.for(mistakes)("%s: exactly the checks for it fail", async ([, alters, failing]) => {
+  const failed = await failingChecks((bootstrap, instance) =>
+    alters.reduce((altered, alter) => alter(altered, instance), bootstrap),
+  );
   expect([...failed.keys()], JSON.stringify([...failed], undefined, 1)).toEqual(failing);
 });

@@ -21,6 +21,8 @@ export interface KafkaFaultOptions {
   /** How long brokers are kept away, and a consumer is stopped. */
   readonly awayMs: number;
   readonly stoppedMs: number;
+  /** Whether consumers are disturbed after the brokers. */
+  readonly consumersToo: boolean;
   /** How long the stack may take to recover after what was away is back, and orders to become final at the end. */
   readonly recoverTimeoutMs: number;
   readonly finalTimeoutMs: number;

@@ -26,18 +26,24 @@ export interface Scenario {
 const brokerNames = ["kafka-1", "kafka-2", "kafka-3"] as const;
 const inSeconds = (ms: number): string => `${ms / 1000} s`;
 
+export interface ScenarioChoice extends Pick<ScenarioContext, "awayMs" | "stoppedMs"> {
+  /** Whether consumers are disturbed after the brokers. */
+  readonly consumersToo: boolean;
+}
+
 /** The scenarios for a stack of one or of three brokers. */
-export function scenariosFor(
-  brokers: number,
-  { awayMs, stoppedMs }: Pick<ScenarioContext, "awayMs" | "stoppedMs">,
-): Scenario[] {
+export function scenariosFor(brokers: number, { awayMs, stoppedMs, consumersToo }: ScenarioChoice): Scenario[] {
   // Of three the first two, so that no majority is left: neither for the records nor for the controllers.
   const lost = brokers === 1 ? brokerNames.slice(0, 1) : brokerNames.slice(0, 2);
-  return [
+  const ofBrokers: Scenario[] = [
     {
       title: `${brokers === 1 ? "the only broker" : "two of three brokers"} killed and away for ${inSeconds(awayMs)}`,
       disturb: (context) => keepAway(lost, context),
     },
+  ];
+  if (!consumersToo) return ofBrokers;
+  return [
+    ...ofBrokers,
     {
       title: "consumer inventory-1 killed in the middle of a batch",
       disturb: (context) => killAndAwaitReturn("inventory-1", "inventory", context),
