@@ -8,7 +8,7 @@ export function calibrationDocument(calibrations: readonly Calibration[], proxie
     "# How near the simulator comes to real proxies",
     "",
     "`mesh simulate` predicts; `mesh verify` drives the same scenarios (`mesh/scenarios/`) through real proxies under the",
-    `same policies. This page holds one against the other. Measured on ${proxies}.`,
+    `same policies. This page holds one against the other; \`npm run mesh:calibrate\` writes it. Measured on ${proxies}.`,
     "",
     `**${holding} of ${calibrations.length} scenarios hold in every figure.** A prediction is the median of 21 courses of`,
     "chance. Where a figure lies outside of its tolerance the model is mended, not the tolerance.",
