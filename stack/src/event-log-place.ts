@@ -1,12 +1,9 @@
 import type { EmbeddedPostgres } from "@ordermesh/runtime/embedded-postgres";
 import type { Secrets } from "./data-folder/secrets.ts";
 import { eventLogUrl, eventLogUrls } from "./processes/databases.ts";
-import type { SupervisedServer } from "./processes/supervised-server.ts";
+import type { Killable } from "./processes/supervised-server.ts";
 import { type ServiceName, serviceNames } from "./processes/topology.ts";
 import type { StackState } from "./state.ts";
-
-/** What a stack needs to know of its brokers. */
-export type SupervisedBroker = Pick<SupervisedServer<never>, "name" | "pid" | "kill">;
 
 type ServiceUrls = Readonly<Record<ServiceName, string>>;
 
@@ -20,7 +17,7 @@ export interface EventLogPlace {
   /** As each service, for its own processes. */
   readonly processUrls: ServiceUrls;
   /** Those that the stack runs. */
-  readonly brokers: readonly SupervisedBroker[];
+  readonly brokers: readonly Killable[];
 }
 
 /** Events in PostgreSQL, beside the services' databases. */

@@ -3,9 +3,9 @@ import type { Tokens } from "./data-folder/identity.ts";
 import type { Layout } from "./data-folder/layout.ts";
 import type { Secrets } from "./data-folder/secrets.ts";
 import type { EventLogPlace } from "./event-log-place.ts";
-import type { SupervisedSidecar } from "./mesh/start-sidecars.ts";
 import { databaseUrls } from "./processes/databases.ts";
 import type { ProcessSet } from "./processes/process-set.ts";
+import type { Killable } from "./processes/supervised-server.ts";
 import type { SidecarInstance, Topology } from "./processes/topology.ts";
 import type { SupervisedPostgres } from "./start-postgres.ts";
 import type { ProcessState, StackState } from "./state.ts";
@@ -19,7 +19,7 @@ export interface Platform {
   readonly supervisedPostgres: SupervisedPostgres;
   readonly eventLog: EventLogPlace;
   readonly processes: ProcessSet;
-  readonly sidecars: readonly SupervisedSidecar[];
+  readonly sidecars: readonly Killable[];
   readonly startedAt: Date;
 }
 

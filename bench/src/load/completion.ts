@@ -19,14 +19,6 @@ export function idRange(fromMs: number, toMs: number): [low: string, high: strin
   return [`${prefix(fromMs)}-0000-0000-000000000000`, `${prefix(toMs)}-ffff-ffff-ffffffffffff`];
 }
 
-/** Orders of the whole shard that still wait for their outcome; read from a partial index that holds only those. */
-export async function countPending(orders: Observer): Promise<number> {
-  const [row] = await orders.query<{ pending: number }>(
-    "SELECT count(*)::float8 AS pending FROM orders WHERE status = 'PENDING'",
-  );
-  return row?.pending ?? 0;
-}
-
 const completionOfRun = `
   WITH run AS MATERIALIZED (
     SELECT id, status, create_time FROM orders WHERE id BETWEEN $1 AND $2 AND client_reference = $3

@@ -1,8 +1,9 @@
 import type { EnvoyInstallation } from "@ordermesh/engines/envoy";
 import type { Mesh } from "@ordermesh/mesh";
 import type { RunPhase } from "../options.ts";
+import type { Killable } from "../processes/supervised-server.ts";
 import type { Upstreams } from "../processes/topology.ts";
-import type { StartSidecarsOptions, SupervisedSidecar } from "./start-sidecars.ts";
+import type { StartSidecarsOptions } from "./start-sidecars.ts";
 
 /** The policies, read, and what they need to be put in force. */
 export interface MeshPlan {
@@ -28,7 +29,7 @@ export async function startMesh(
   plan: MeshPlan | undefined,
   options: Omit<StartSidecarsOptions, "installation" | "mesh"> & { readonly phase: RunPhase },
   cleanUp: AsyncDisposableStack,
-): Promise<readonly SupervisedSidecar[]> {
+): Promise<readonly Killable[]> {
   if (plan === undefined) return [];
   const { startSidecars } = await import("./start-sidecars.ts");
   const { mesh, installation } = plan;

@@ -8,15 +8,13 @@ import {
   writeCredentials,
 } from "@ordermesh/engines/envoy";
 import type { Mesh } from "@ordermesh/mesh";
-import { renderEnvoy, serviceAccountOf } from "@ordermesh/mesh";
+import { renderEnvoy, spiffeId } from "@ordermesh/mesh";
 import type { Layout } from "../data-folder/layout.ts";
 import { forPeople } from "../for-people.ts";
 import type { LogLine } from "../output/log-line.ts";
-import { createSupervisedServer, type SupervisedServer } from "../processes/supervised-server.ts";
+import { createSupervisedServer, type Killable } from "../processes/supervised-server.ts";
 import type { SidecarInstance, Topology } from "../processes/topology.ts";
 import { placementOf } from "./placement.ts";
-
-export type SupervisedSidecar = Pick<SupervisedServer<never>, "name" | "pid" | "kill">;
 
 /** Renewed at each start; a stack on one machine is not expected to run for longer. */
 const CERTIFICATE_LIFETIME_MS = 90 * 24 * 60 * 60 * 1000;
@@ -39,22 +37,21 @@ export function getEnvoy(progress: (text: string) => void, signal?: AbortSignal)
 export function startSidecars(
   options: StartSidecarsOptions,
   cleanUp: AsyncDisposableStack,
-): Promise<readonly SupervisedSidecar[]> {
+): Promise<readonly Killable[]> {
   return forPeople(superviseAll(options, cleanUp));
 }
 
 async function superviseAll(
   options: StartSidecarsOptions,
   cleanUp: AsyncDisposableStack,
-): Promise<readonly SupervisedSidecar[]> {
+): Promise<readonly Killable[]> {
   const { mesh, layout, topology, onLog, onChange } = options;
-  const { trustDomain, namespace } = mesh.settings.value;
+  const { trustDomain } = mesh.settings.value;
   const authority = await openAuthority(layout.mesh, { trustDomain });
 
   const launch = async (sidecar: SidecarInstance): Promise<EnvoyProcess> => {
     const credentials = await authority.issue({
-      namespace,
-      serviceAccount: serviceAccountOf(mesh, sidecar.workload),
+      spiffeId: spiffeId(mesh, sidecar.workload),
       lifetimeMs: CERTIFICATE_LIFETIME_MS,
     });
     const files = await writeCredentials(join(layout.mesh, sidecar.name), credentials, authority);

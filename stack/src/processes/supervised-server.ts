@@ -32,6 +32,9 @@ export interface SupervisedServer<Server extends RunningServer> {
   stop(): Promise<void>;
 }
 
+/** What a stack needs to know of the servers that it runs: brokers, sidecars. */
+export type Killable = Pick<SupervisedServer<never>, "name" | "pid" | "kill">;
+
 /** Keeps a server running until it is told to stop: one that ends is launched again, ever later if it keeps dying. */
 export function createSupervisedServer<Server extends RunningServer>(
   options: SupervisedServerOptions<Server>,
