@@ -3,6 +3,13 @@ import SummaryReporter from "./tools/summary-reporter.ts";
 
 const exclude = ["**/node_modules/**", "**/gen/**", "**/store/prisma/**", "**/.ordermesh/**", "**/coverage/**"];
 
+/** The end-to-end suite on more and more: each on a stack of its own, one after the other. */
+const stacks = [
+  { name: "e2e", replicas: 1, shards: 1 },
+  { name: "e2e-shards-2", replicas: 2, shards: 2 },
+  { name: "e2e-shards-4", replicas: 1, shards: 4 },
+];
+
 export default defineConfig({
   test: {
     reporters: ["default", new SummaryReporter()],
@@ -20,16 +27,16 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      ...[1, 2].map((replicas) => ({
+      ...stacks.map(({ name, replicas, shards }, index) => ({
         test: {
-          name: replicas === 1 ? "e2e" : "e2e-replicas",
+          name,
           include: ["e2e/*.e2e.spec.ts"],
           exclude,
-          env: { ORDERMESH_E2E_REPLICAS: String(replicas) },
+          env: { ORDERMESH_E2E_REPLICAS: String(replicas), ORDERMESH_E2E_SHARDS: String(shards) },
           // All files share one stack per project, and some kill its processes: one file after the other.
           globalSetup: ["e2e/stack.ts"],
           fileParallelism: false,
-          sequence: { groupOrder: replicas },
+          sequence: { groupOrder: index + 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

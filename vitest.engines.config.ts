@@ -1,4 +1,4 @@
-// The suites that need engines: real Kafka brokers. Run by `npm run test:engines`.
+// The suites that need engines: real Kafka brokers and a real Redis. Run by `npm run test:engines`.
 import { defineConfig } from "vitest/config";
 import SummaryReporter from "./tools/summary-reporter.ts";
 
@@ -28,6 +28,8 @@ export default defineConfig({
           env: {
             ORDERMESH_E2E_BROKERS: String(brokers),
             ORDERMESH_E2E_REPLICAS: "1",
+            ORDERMESH_E2E_SHARDS: brokers === 1 ? "2" : "4",
+            ORDERMESH_E2E_REDIS: "1",
             // Three brokers that restart in turn leave little of two cores to the orders, and their deadline is short.
             ORDERMESH_E2E_ORDERS_PER_SECOND: brokers === 1 ? "100" : "30",
           },

@@ -2,16 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { stackState } from "./processes.ts";
+import { type Answer, type Json, rest } from "./rest.ts";
 
-/** JSON as it came; the tests assert on its parts. */
-// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the tests are about
-export type Json = any;
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Json;
-}
+export type { Answer, Json };
 
 export const state = await stackState();
 
@@ -23,18 +16,7 @@ export interface CallOptions {
 /** One call; `body` is sent as JSON, or as it is when it is a string or bytes. */
 export async function call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {
   const token = "token" in options ? options.token : state.customerToken;
-  const raw = typeof body === "string" || body instanceof Uint8Array || body === undefined;
-  const response = await fetch(state.gatewayUrl + path, {
-    method,
-    headers: {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { "content-type": "application/json" }),
-      ...options.headers,
-    },
-    ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+  return rest(state.gatewayUrl, method, path, { token, body, headers: options.headers });
 }
 
 export const operator = { token: state.operatorToken };

@@ -1,5 +1,5 @@
-import { createProgress, runFaults } from "@ordermesh/bench";
-import { describe, expect, it } from "vitest";
+import { createProgress, issueCustomerTokens, runFaults } from "@ordermesh/bench";
+import { describe, expect, inject, it } from "vitest";
 import { stackState } from "./processes.ts";
 
 describe("killing every process in turn, the database too, under a steady load", () => {
@@ -7,6 +7,7 @@ describe("killing every process in turn, the database too, under a steady load",
     const perSecond = Number(process.env["ORDERMESH_E2E_ORDERS_PER_SECOND"] ?? "100");
     const report = await runFaults({
       state: stackState,
+      tokens: await issueCustomerTokens(inject("dataDir")),
       minutes: 0,
       steadySeconds: 2,
       perSecond,

@@ -9,10 +9,10 @@ export async function stackState(): Promise<StackState> {
   return state;
 }
 
-/** Sends a signal to every replica of a service. */
-export async function signal(service: string, name: NodeJS.Signals): Promise<void> {
+/** Sends a signal to every replica of a service, such as "order", or to one process, such as "postgres-shard-2". */
+export async function signal(whom: string, name: NodeJS.Signals): Promise<void> {
   const { processes } = await stackState();
-  const pids = processes.filter((each) => each.service === service).map((each) => each.pid);
-  if (pids.length === 0) throw new Error(`the stack under test has no ${service}`);
+  const pids = processes.filter((each) => each.service === whom || each.name === whom).map((each) => each.pid);
+  if (pids.length === 0) throw new Error(`the stack under test has no ${whom}`);
   for (const pid of pids) process.kill(pid, name);
 }

@@ -18,11 +18,14 @@ export const timing = { sagaDeadlineMs: 6_000, providerTimeoutMs: 800 };
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const replicas = Number(project.config.env["ORDERMESH_E2E_REPLICAS"] ?? "1");
   const brokers = Number(project.config.env["ORDERMESH_E2E_BROKERS"] ?? "0");
+  const shards = Number(project.config.env["ORDERMESH_E2E_SHARDS"] ?? "1");
   const dataDir = await mkdtemp(join(tmpdir(), "ordermesh-e2e-"));
   const services = ["gateway", "order", "payment", "inventory", "notification"] as const;
   const stack = await startStack({
     dataDir,
     port: 0,
+    shards,
+    redis: project.config.env["ORDERMESH_E2E_REDIS"] === "1",
     mesh: project.config.env["ORDERMESH_E2E_MESH"] === "1",
     ...(brokers === 0 ? {} : { eventLog: { kind: "kafka", brokers: brokers === 1 ? 1 : 3 } as const }),
     replicas: Object.fromEntries(services.map((service) => [service, service === "gateway" ? 1 : replicas])),

@@ -3,37 +3,43 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Answer, call, newItem, operator, orderOf, place, placed, state } from "./client.ts";
 
-const databases = ["order", "payment", "inventory", "notification"] as const;
 const tables = {
   order: ["orders", "order_line", "order_change", "idempotency_key"],
   payment: ["payment", "payment_operation", "idempotency_key"],
   inventory: ["item", "reservation", "stock_adjustment", "idempotency_key"],
   notification: ["notification"],
 };
-const clients = new Map<string, Client>();
+const clients: { readonly database: keyof typeof tables; readonly client: Client }[] = [];
 let sku: string;
 let orderId: string;
 
-/** Rows of every table that a request could write. */
-async function rowCounts(): Promise<Record<string, string>> {
-  const counts: Record<string, string> = {};
-  for (const database of databases) {
+/** Rows of every table that a request could write, on all shards. */
+async function rowCounts(): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { database, client } of clients) {
     for (const table of tables[database]) {
-      const result = await clients.get(database)?.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
-      counts[`${database}.${table}`] = result?.rows[0]?.count ?? "missing";
+      const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
+      const name = `${database}.${table}`;
+      counts[name] = (counts[name] ?? 0) + Number(rows[0]?.count);
     }
   }
   return counts;
 }
 
+async function open(database: keyof typeof tables, url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  clients.push({ database, client });
+}
+
 beforeAll(async () => {
   sku = await newItem(100);
   orderId = await placed(sku);
-  for (const database of databases) {
-    const client = new Client({ connectionString: state.databases[database] });
-    await client.connect();
-    clients.set(database, client);
-  }
+  const { shards, payment, inventory, notification } = state.databases;
+  for (const { url } of shards) await open("order", url);
+  await open("payment", payment);
+  await open("inventory", inventory);
+  await open("notification", notification);
   // The order's own rows must have settled before rows are counted.
   await vi.waitFor(
     async () => {
@@ -47,7 +53,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([...clients.values()].map((client) => client.end()));
+  await Promise.all(clients.map(({ client }) => client.end()));
 });
 
 type Case = readonly [name: string, send: () => Promise<Answer>, status: number, code: string, named?: string];

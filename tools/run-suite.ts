@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { installEnvoy } from "@ordermesh/engines/envoy";
 import { installIstio } from "@ordermesh/engines/istio";
 import { EngineError, installKafka } from "@ordermesh/engines/kafka";
+import { findRedis } from "@ordermesh/engines/redis";
 
 interface Suite {
   readonly title: string;
@@ -15,9 +16,12 @@ interface Suite {
 
 const suites: Readonly<Record<string, Suite>> = {
   engines: {
-    title: "Kafka",
+    title: "Kafka and Redis",
     config: "vitest.engines.config.ts",
-    install: (onProgress) => installKafka({ onProgress }),
+    install: async (onProgress) => {
+      await findRedis();
+      await installKafka({ onProgress });
+    },
   },
   mesh: {
     title: "Envoy",

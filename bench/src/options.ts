@@ -18,16 +18,23 @@ export const stackOptions = (): Option[] => [
   ),
   new Option("--engines", "with the events on Kafka brokers of the stack").default(false),
   brokersOption("number of brokers, needs --engines (default: 1)"),
+  shardsOption(),
   new Option("--mesh", "with a sidecar beside every process").default(false),
 ];
 
 export const brokersOption = (description: string): Option =>
   new Option("--brokers <1|3>", description).argParser(parseBrokers);
 
+export const shardsOption = (): Option =>
+  new Option("--shards <1-8>", "databases of the order service (default: as before, 1 for a new stack)").argParser(
+    numberFrom(1, 8),
+  );
+
 export interface StackCommand {
   readonly data?: string;
   readonly engines: boolean;
   readonly brokers?: 1 | 3;
+  readonly shards?: number;
   readonly mesh: boolean;
 }
 
@@ -35,14 +42,19 @@ export interface StackCommand {
  * The stack that the options ask for.
  * @throws UserError OPTIONS_CONFLICT for brokers without --engines
  */
-export function chosenStack({ data, engines, brokers, mesh }: StackCommand): StackChoice {
+export function chosenStack({ data, engines, brokers, shards, mesh }: StackCommand): StackChoice {
   if (!engines && brokers !== undefined) {
     throw new UserError("OPTIONS_CONFLICT", `--brokers: ${brokers} given without --engines; give both, or neither`, {
       exitCode: 2,
     });
   }
   const dataDir = data ?? (engines ? dataFolders.engines : dataFolders.embedded);
-  return { dataDir, mesh, ...(engines ? { brokers: brokers ?? 1 } : {}) };
+  return {
+    dataDir,
+    mesh,
+    ...(shards === undefined ? {} : { shards }),
+    ...(engines ? { brokers: brokers ?? 1 } : {}),
+  };
 }
 
 function parseBrokers(text: string): 1 | 3 {

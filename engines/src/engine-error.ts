@@ -29,7 +29,9 @@ type IstioErrorCode =
   | "KUBE_BUILD_FAILED"
   | "CONTROL_PLANE_START_FAILED";
 
-export type EngineErrorCode = KafkaErrorCode | EnvoyErrorCode | IstioErrorCode;
+type RedisErrorCode = "REDIS_NOT_FOUND" | "REDIS_TOO_OLD" | "REDIS_PORT_TAKEN" | "REDIS_START_FAILED";
+
+export type EngineErrorCode = KafkaErrorCode | EnvoyErrorCode | IstioErrorCode | RedisErrorCode;
 
 /**
  * A condition on the machine that the person can mend. The message says what was looked for, what was found and what

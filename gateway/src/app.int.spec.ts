@@ -44,6 +44,7 @@ const orders = defineRpcService(OrderService, {
   shipOrder: () => ({}),
   deliverOrder: () => ({}),
   getOrderTimeline: () => ({}),
+  lookupOrder: ({ clientReference }) => ({ order: { id: orderId, clientReference } }),
   watchOrder: async function* ({ orderId: id }) {
     yield { order: { id, status: OrderStatus.PENDING } };
     yield { order: { id, status: OrderStatus.DELIVERED } };
@@ -151,6 +152,8 @@ describe("the contracts over REST", () => {
   it("binds queries, verbs, paths beside bodies, and repeated parameters", async () => {
     const list = await call("/v1/orders?status=ORDER_STATUS_PENDING&createdAfter=2027-01-15T08:00:00Z&pageSize=5");
     expect(json(list)).toEqual({ orders: [], nextPageToken: "1 1800000000 5" });
+    const found = await call("/v1/orders:lookup?clientReference=cart-17");
+    expect(json(found)).toMatchObject({ id: orderId, clientReference: "cart-17" });
     const cancelled = await call(`/v1/orders/${orderId}:cancel`, { method: "POST", body: { reason: "late" } });
     expect(json(cancelled)).toMatchObject({ id: orderId, clientReference: "late" });
     const batch = await call("/v1/items:batchGet?skus=a&skus=b");
@@ -199,23 +202,27 @@ describe("the contracts over REST", () => {
     expect((await call(`/v1/orders/${orderId}/reservations`)).status).toBe(200);
   });
 
-  it("serves liveness and readiness beside the API", async () => {
+  it("serves liveness, readiness and metrics beside the API", async () => {
     const health = `http://${formatHostPort(gateway.healthAddress)}`;
     expect((await fetch(`${health}/livez`)).status).toBe(200);
     expect(await (await fetch(`${health}/readyz`)).json()).toMatchObject({ serving: true });
+    const metrics = await (await fetch(`${health}/metrics`)).text();
+    expect(metrics).toContain("ordermesh_gateway_rate_limited_total 0");
+    expect(metrics).not.toContain("ordermesh_redis_up");
   });
 });
 
 describe("gatewayConfig", () => {
   it("reports all faults together", () => {
     try {
-      gatewayConfig({ ORDERMESH_HTTP_LISTEN: "8080", ORDERMESH_MAX_BODY_BYTES: "-1" });
+      gatewayConfig({ ORDERMESH_HTTP_LISTEN: "8080", ORDERMESH_MAX_BODY_BYTES: "-1", ORDERMESH_REDIS_URL: "http://a" });
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);
       expect(String(error)).toContain('ORDERMESH_HTTP_LISTEN: given "8080", allowed host:port');
       expect(String(error)).toContain("ORDERMESH_MAX_BODY_BYTES: given");
       expect(String(error)).toContain("ORDERMESH_ORDER_ADDRESS: not set");
+      expect(String(error)).toContain('ORDERMESH_REDIS_URL: given "http://a", allowed redis://');
     }
   });
 });

@@ -7,9 +7,12 @@ import { createTokenVerifier } from "@ordermesh/runtime/auth";
 import { formatHostPort, type HostPort } from "@ordermesh/runtime/config";
 import { type RunningService, startHealthServer } from "@ordermesh/runtime/lifecycle";
 import type { Logger } from "@ordermesh/runtime/logging";
+import { openRedis, type RedisPort } from "@ordermesh/runtime/redis";
 import { createGrpcTransport, type GrpcTransport } from "@ordermesh/runtime/rpc";
 import type { GatewayConfig } from "./config.ts";
 import { startGatewayServer } from "./http/gateway-server.ts";
+import { openLimit } from "./limits/open-limit.ts";
+import { gatewayMetrics } from "./metrics.ts";
 import { buildRoutes } from "./routes.ts";
 
 /** Part of the shutdown time that is kept for closing what is left. */
@@ -54,14 +57,27 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     issuer: config.ORDERMESH_JWT_ISSUER,
     audience: config.ORDERMESH_JWT_AUDIENCE,
   });
+  const redis = openRedisOf(config, logger);
+  const callLimit = openLimit(
+    { perSecond: config.ORDERMESH_RATE_LIMIT_PER_SECOND, burst: config.ORDERMESH_RATE_LIMIT_BURST },
+    redis,
+    logger,
+  );
   let serving = false;
   const health = await startHealthServer({
     listen: config.ORDERMESH_HEALTH_LISTEN,
     live: () => true,
     ready: () => ({ serving, connected }),
+    metrics: gatewayMetrics(redis !== undefined),
   });
-  const routes = buildRoutes(upstreams);
-  const server = await startGatewayServer({ listen: config.ORDERMESH_HTTP_LISTEN, routes, verifier, logger, limits });
+  const server = await startGatewayServer({
+    listen: config.ORDERMESH_HTTP_LISTEN,
+    routes: buildRoutes(upstreams),
+    verifier,
+    logger,
+    limits,
+    callLimit,
+  });
   serving = true;
   logger.info({ address: formatHostPort(server.address) }, "serving");
 
@@ -72,7 +88,14 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
       serving = false;
       await server.stop(Math.max(0, config.ORDERMESH_SHUTDOWN_TIMEOUT_MS - CLOSING_MS));
       for (const { transport } of upstreams) transport.close();
+      callLimit?.stop();
+      await redis?.close();
       await health.stop();
     },
   };
+}
+
+function openRedisOf(config: GatewayConfig, logger: Logger): RedisPort | undefined {
+  const { ORDERMESH_REDIS_URL: url, ORDERMESH_INSTANCE: name } = config;
+  return url === undefined ? undefined : openRedis({ url, name, logger });
 }

@@ -1,4 +1,11 @@
-import { addressList, hostPort, readConfig, serviceConfigShape, wholeNumber } from "@ordermesh/runtime/config";
+import {
+  addressList,
+  hostPort,
+  readConfig,
+  redisUrl,
+  serviceConfigShape,
+  wholeNumber,
+} from "@ordermesh/runtime/config";
 import { z } from "zod";
 
 const { ORDERMESH_INSTANCE, ORDERMESH_HEALTH_LISTEN, ORDERMESH_LOG_LEVEL, ORDERMESH_SHUTDOWN_TIMEOUT_MS } =
@@ -21,6 +28,12 @@ const schema = z.object({
   ORDERMESH_MAX_BODY_BYTES: wholeNumber(1, 64 * 1024 * 1024).default(1024 * 1024),
   ORDERMESH_CALL_TIMEOUT_MS: wholeNumber(100, 60_000).default(5_000),
   ORDERMESH_STREAM_TIMEOUT_MS: wholeNumber(1_000, 86_400_000).default(600_000),
+  /** Calls that one caller (the subject of the token) may make in a second; 0 is without a limit. */
+  ORDERMESH_RATE_LIMIT_PER_SECOND: wholeNumber(0, 10_000_000).default(5_000),
+  /** So many more within ten seconds, for those who are over it for a moment. */
+  ORDERMESH_RATE_LIMIT_BURST: wholeNumber(0, 10_000_000).default(5_000),
+  /** Lets the gateways count together. Without it each counts for itself. */
+  ORDERMESH_REDIS_URL: redisUrl.optional(),
 });
 
 export type GatewayConfig = z.output<typeof schema>;

@@ -8,6 +8,8 @@ export const ROUTE_NOT_FOUND = defineError("ROUTE_NOT_FOUND", Code.NotFound);
 export const METHOD_NOT_ALLOWED = defineError("METHOD_NOT_ALLOWED", Code.Unimplemented, { httpStatus: 405 });
 /** The request line, path, query or a header cannot be read. */
 export const REQUEST_MALFORMED = defineError("REQUEST_MALFORMED", Code.InvalidArgument);
+/** The caller makes more calls than are allowed. */
+export const RATE_LIMITED = defineError("RATE_LIMITED", Code.ResourceExhausted);
 /** The headers are larger than the limit. */
 export const HEADERS_TOO_LARGE = defineError("HEADERS_TOO_LARGE", Code.InvalidArgument, { httpStatus: 431 });
 /** The request did not arrive in time. */

@@ -1,4 +1,4 @@
-// Runs a service's main file as a child that never outlives the stack: when the channel to the supervisor closes,
+// Runs a main file as a child that never outlives the stack: when the channel to the supervisor closes,
 // which happens when the supervisor ends in whatever way, the process stops as if told to.
 import { pathToFileURL } from "node:url";
 
@@ -16,5 +16,7 @@ process.once("disconnect", leave);
 if (!process.connected) leave();
 // Only its closing matters: it must not keep a service alive that wants to end.
 process.channel?.unref();
+// To the program it is as if it had been started by itself, with its own arguments.
+process.argv.splice(1, 1);
 
 await import(pathToFileURL(main).href);

@@ -18,6 +18,9 @@ function run(...args: string[]): Promise<{ code: number | string; text: string }
 test.each([
   [["start", "--port", "70000"], /whole number from 0 to 65535/],
   [["start", "--replicas", "gateway=2"], /"gateway=2" is not accepted; give service=count/],
+  [["start", "--shards", "9"], /--shards: "9" is not accepted; give 1 to 8/],
+  [["rebuild"], /missing required argument 'store'/],
+  [["rebuild", "orders"], /'orders' is invalid.*Allowed choices are notification, index/],
   [["start", "--engines", "--brokers", "2"], /--brokers: "2" is not accepted; give 1, or 3/],
   [["start", "--brokers", "3"], /--brokers 3 needs --engines/],
   [["start", "--kafka", "a:1", "--brokers", "3"], /--brokers 3 and --kafka exclude each other/],
@@ -35,12 +38,16 @@ test.each([
 test("--help lists the options of start", async () => {
   const { code, text } = await run("start", "--help");
   expect(code).toBe(0);
-  for (const option of ["--port", "--data", "--replicas", "--engines", "--brokers", "--kafka", "--quiet"])
+  for (const option of ["--port", "--data", "--replicas", "--shards", "--engines", "--brokers", "--kafka", "--quiet"])
     expect(text).toContain(option);
 });
 
-test("dead letters of a stack that does not run are refused with exit code 1", async () => {
-  const { code, text } = await run("dead-letters", "list", "--data", nowhere);
+test.each([
+  ["dead-letters", "list"],
+  ["shards", "move", "--buckets", "0-511", "--to", "shard-2"],
+  ["rebuild", "notification", "--compare"],
+])("%s %s of a stack that does not run is refused with exit code 1", async (...args) => {
+  const { code, text } = await run(...args, "--data", nowhere);
   expect(code).toBe(1);
   expect(text).toMatch(/no stack runs on .*ordermesh-no-such-folder/);
 });

@@ -1,9 +1,12 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { listCommand, redriveCommand, showCommand } from "./commands/dead-letters.ts";
 import { parseBrokers, parseKafka } from "./commands/event-log-option.ts";
 import { reset } from "./commands/reset.ts";
+import { rebuild, shards } from "./commands/service-program.ts";
 import { start } from "./commands/start.ts";
 import { parseReplicas } from "./processes/topology.ts";
+import { rebuilds } from "./programs/service-programs.ts";
+import { parseShards } from "./shards/shard-count.ts";
 import { UserError } from "./user-error.ts";
 
 const dataOption = (): Option => new Option("--data <folder>", "where the stack's data is kept").default(".ordermesh");
@@ -23,7 +26,12 @@ program
       .argParser(parseReplicas)
       .default({}, "one each"),
   )
-  .option("--engines", "events on Kafka brokers, which are started (needs Java 17; Maven once)", false)
+  .addOption(
+    new Option("--shards <number>", "databases that hold the orders, 1 to 8")
+      .argParser(parseShards)
+      .default(undefined, "as many as before, 1 at first"),
+  )
+  .option("--engines", "Kafka brokers and Redis, which are started (needs Java 17, redis-server; Maven once)", false)
   .addOption(
     new Option("--brokers <number>", "with --engines: 1, or 3").argParser(parseBrokers).default(undefined, "1"),
   )
@@ -41,6 +49,26 @@ program
   .description("clear the data of a stack that does not run")
   .addOption(dataOption())
   .action(reset);
+
+// Whatever is not --data is the program's own, --help too.
+program
+  .command("shards")
+  .description("how the orders of a stack that runs are spread over its shards, and moving them; --help says more")
+  .argument("[args...]")
+  .addOption(dataOption())
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(shards);
+
+program
+  .command("rebuild")
+  .description("make a store of a stack that runs anew from the events: notification or index")
+  .addArgument(new Argument("<store>").choices(Object.keys(rebuilds)))
+  .argument("[args...]")
+  .addOption(dataOption())
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(rebuild);
 
 const deadLetters = program
   .command("dead-letters")

@@ -6,7 +6,7 @@ import { isAlive } from "@ordermesh/runtime/embedded-postgres";
 import { deadLetterTopic, parseEventLogUrl } from "@ordermesh/runtime/event-log";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { resetDataFolder } from "./data-folder/folder.ts";
-import { consumerGroups, producedTopics } from "./event-flow.ts";
+import { consumerGroups, producedTopics, replayedTopics } from "./event-flow.ts";
 import { readStackState, type Stack, type StackState } from "./index.ts";
 import { serviceNames } from "./processes/topology.ts";
 import { createStackFixture, fakeOptions, type StackFixture } from "./testing/fake-stack.ts";
@@ -82,7 +82,8 @@ test("each service's user writes its own topic and the dead letters of what it c
 test("each service's user reads what it consumes as its own group, and nothing as another's", async () => {
   for (const [index, service] of serviceNames.entries()) {
     expect(await readTopics(urlOf(service), service, consumerGroups[service])).toBe("read");
-    const foreign = topics.find((topic) => !consumerGroups[service].includes(topic));
+    const own = [...consumerGroups[service], ...(replayedTopics[service] ?? [])];
+    const foreign = topics.find((topic) => !own.includes(topic));
     if (foreign !== undefined) {
       expect(await readTopics(urlOf(service), service, [foreign])).toMatch(/not authorized to access topics/i);
     }
@@ -90,6 +91,18 @@ test("each service's user reads what it consumes as its own group, and nothing a
     const other = serviceNames[(index + 1) % serviceNames.length] ?? "";
     expect(await readTopics(urlOf(service), other, consumerGroups[service])).toMatch(/find group coordinator/);
   }
+});
+
+test("a service that can make a store anew reads for that as a group of its own, which bears its name", async () => {
+  for (const service of ["order", "notification"] as const) {
+    expect(await readTopics(urlOf(service), `read.${service}-1.spec`, replayedTopics[service] ?? [])).toBe("read");
+  }
+  expect(await readTopics(urlOf("notification"), "read.order-1.spec", replayedTopics.notification ?? [])).toMatch(
+    /find group coordinator/,
+  );
+  expect(await readTopics(urlOf("payment"), "read.payment-1.spec", consumerGroups.payment)).toMatch(
+    /find group coordinator/,
+  );
 });
 
 test("a service's user makes no topic", async () => {

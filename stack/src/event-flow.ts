@@ -10,6 +10,12 @@ export const consumerGroups: Readonly<Record<ServiceName, readonly string[]>> = 
   notification: [ordersTopic],
 };
 
+/** What each service reads again from the beginning, to make a store anew, beside what it consumes. */
+export const replayedTopics: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
+  order: [ordersTopic, paymentsTopic],
+  notification: [ordersTopic],
+};
+
 /** The topic that each service announces its changes on. */
 export const producedTopics: Readonly<Partial<Record<ServiceName, string>>> = {
   order: ordersTopic,

@@ -5,5 +5,12 @@ export type { EventLogOption, RunPhase, StackOptions } from "./options.ts";
 export { formatLogLine, type LogLine } from "./output/log-line.ts";
 export type { Replicas, ServiceName } from "./processes/topology.ts";
 export { type Stack, startStack } from "./stack.ts";
-export { type DatabaseUrls, type PlatformUrls, type ProcessState, readStackState, type StackState } from "./state.ts";
+export {
+  type DatabaseUrls,
+  type PlatformUrls,
+  type ProcessState,
+  readStackState,
+  type ShardUrl,
+  type StackState,
+} from "./state.ts";
 export { UserError } from "./user-error.ts";

@@ -28,6 +28,10 @@ export interface StackOptions {
   readonly replicas?: Replicas;
   /** Where the events are; in PostgreSQL (embedded) unless given. A data folder stays with what it began with. */
   readonly eventLog?: EventLogOption;
+  /** How many databases hold the orders, from 1 to 8; as many as the folder has had unless given, 1 at first. */
+  readonly shards?: number;
+  /** A Redis for the index of orders, rate limits and news of prices, which is started; needs redis-server on PATH. */
+  readonly redis?: boolean;
   /** A sidecar beside every process, so that all calls between them are mTLS under the policies in mesh/. */
   readonly mesh?: boolean;
   /** Variables for every process, over the computed ones, such as { ORDERMESH_SAGA_DEADLINE_MS: "5000" }. */

@@ -7,13 +7,16 @@ import { planMesh, startMesh } from "./mesh/start-mesh.ts";
 import type { RunPhase, StackOptions } from "./options.ts";
 import type { LogLine } from "./output/log-line.ts";
 import { supervisorLine } from "./output/supervisor-line.ts";
-import { killProcess, type Platform, stateOf } from "./platform.ts";
+import { findProcess, type Platform, stateOf } from "./platform.ts";
 import { roleNames } from "./processes/databases.ts";
 import { checkPort } from "./processes/ports.ts";
 import { createProcessSet } from "./processes/process-set.ts";
 import { planTopology } from "./processes/topology.ts";
+import { redisUsers } from "./redis/users.ts";
+import { chooseShardCount, rememberShardCount } from "./shards/shard-count.ts";
+import { furtherShards } from "./shards/shard-names.ts";
 import { startEngines } from "./start-engines.ts";
-import { fillCatalogue, startPrograms, waitForPrograms } from "./start-programs.ts";
+import { environmentsOf, fillCatalogue, startPrograms, waitForPrograms } from "./start-programs.ts";
 import type { StackState } from "./state.ts";
 import { createStateKeeper, type StateKeeper } from "./state-keeper.ts";
 
@@ -21,9 +24,12 @@ import { createStateKeeper, type StateKeeper } from "./state-keeper.ts";
 export interface Stack {
   /** What stack.json says. */
   state(): StackState;
-  /** Sends a signal to a process by its name, such as "order-1", "kafka-1" or "postgres"; false when it is not running. */
+  /** Sends a signal to a process by its name, such as "order-1", "redis" or "postgres-shard-2"; false when it is not running. */
   kill(name: string, signal: NodeJS.Signals): boolean;
-  /** Stops everything in order: gateway, services, Kafka, PostgreSQL. */
+  /** Kills a process and keeps it down until `release`, as on a machine that is off; false when it is not running. */
+  hold(name: string): boolean;
+  release(name: string): void;
+  /** Stops everything in order: gateway, services, Redis, Kafka, PostgreSQL. */
   stop(): Promise<void>;
 }
 
@@ -58,23 +64,31 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     cleanUp.defer(() => folder.release());
     const { layout } = folder;
     await checkEventLogKind(layout, kind);
+    const shards = await chooseShardCount(layout, options.shards);
     await checkPort(options.port);
-    const { port, replicas = {} } = options;
+    const { port, replicas = {}, redis = false } = options;
     const brokers = eventLog?.kind === "kafka" ? eventLog.brokers : 0;
     const [topology, secrets] = await Promise.all([
-      planTopology({ port, replicas, brokers, upstreams: mesh?.upstreams }),
-      loadSecrets(layout, { roles: roleNames, kafka: kind === "kafka" ? kafkaUsers : [] }),
+      planTopology({ port, replicas, shards, brokers, redis, upstreams: mesh?.upstreams }),
+      loadSecrets(layout, {
+        roles: roleNames,
+        shards: furtherShards(shards),
+        kafka: kind === "kafka" ? kafkaUsers : [],
+        redis: redis ? redisUsers : [],
+      }),
       prepareIdentity(layout),
     ]);
-    return { layout, topology, secrets, startedAt: new Date() };
+    return { layout, topology, secrets, shards, startedAt: new Date() };
   });
   const { layout } = prepared;
   let tokens = await issueTokens(layout.root);
   const processes = createProcessSet({ onLog, onChange });
   const engines = await startEngines({ ...prepared, phase, onLog, onChange }, options, cleanUp);
   const sidecars = await startMesh(mesh, { ...prepared, phase, onLog, onChange }, cleanUp);
-  const platform: Platform = { ...prepared, ...engines, processes, sidecars };
+  const environments = environmentsOf({ ...prepared, ...engines }, options.env);
+  const platform: Platform = { ...prepared, ...engines, environments, processes, sidecars };
   await rememberEventLogKind(layout, kind);
+  await rememberShardCount(layout, prepared.shards);
   await phase("Services", (progress) =>
     waitForPrograms(startPrograms(platform, options, cleanUp), platform, options, progress),
   );
@@ -98,7 +112,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let stopped: Promise<void> | undefined;
   return {
     state: () => stateOf(platform, tokens),
-    kill: (name, signal) => killProcess(platform, name, signal),
+    kill: (name, signal) => findProcess(platform, name)?.kill(signal) ?? false,
+    hold: (name) => findProcess(platform, name)?.hold() ?? false,
+    release: (name) => findProcess(platform, name)?.release(),
     stop: () => {
       stopping = true;
       stopped ??= kept.disposeAsync();

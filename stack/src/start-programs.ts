@@ -5,13 +5,28 @@ import { readJsonFile, writePrivateFile } from "./data-folder/private-file.ts";
 import type { StackOptions } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import { databaseUrls } from "./processes/databases.ts";
-import { gatewayEnvironment, serviceEnvironment } from "./processes/environment.ts";
+import { type Environment, gatewayEnvironment, serviceEnvironment } from "./processes/environment.ts";
 import { NotReadyError, type ReadinessTarget, waitUntilReady } from "./processes/ready.ts";
-import { addressesOf, programs as realPrograms } from "./processes/topology.ts";
+import type { SupervisedProcess } from "./processes/supervised-process.ts";
+import { addressesOf, type ProgramName, programs as realPrograms } from "./processes/topology.ts";
 import { UserError } from "./user-error.ts";
 
 const STOP_TIMEOUT_MS = 12_000;
 const READY_TIMEOUT_MS = 60_000;
+
+/** The variables of every process, by its name. `over` are those that all of them get whatever is computed. */
+export function environmentsOf(
+  platform: Pick<Platform, "layout" | "topology" | "secrets" | "databases" | "eventLog" | "redis">,
+  over: Environment = {},
+): Readonly<Record<string, Environment>> {
+  const { layout, topology, secrets, eventLog, redis } = platform;
+  const databases = databaseUrls(platform.databases, "socketUrl", secrets);
+  const redisUrls = redis?.programUrls ?? {};
+  const inputs = { layout, topology, databases, eventLogUrl: eventLog.processUrls, redisUrls };
+  const services = topology.services.map((one) => [one.name, { ...serviceEnvironment(inputs, one), ...over }] as const);
+  const gateway = { ...gatewayEnvironment(inputs), ...over };
+  return { ...Object.fromEntries(services), [topology.gateway.name]: gateway };
+}
 
 /** Starts the services and the gateway at once. They are stopped in the other order: the gateway first. */
 export function startPrograms(
@@ -19,22 +34,15 @@ export function startPrograms(
   options: StackOptions,
   cleanUp: AsyncDisposableStack,
 ): ReadinessTarget[] {
-  const { layout, topology, postgres, secrets, processes } = platform;
+  const { topology, processes, environments } = platform;
   const programs = { ...realPrograms, ...options.programs };
-  const databases = databaseUrls(postgres.socketUrl, secrets);
-  const inputs = { layout, topology, databases, eventLogUrl: platform.eventLog.processUrls };
-  const services = topology.services.map((instance) => {
-    const environment = { ...serviceEnvironment(inputs, instance), ...options.env };
-    return {
-      process: processes.start(instance.name, programs[instance.service], environment),
-      health: instance.health,
-    };
-  });
+  const start = (name: string, program: ProgramName): SupervisedProcess =>
+    processes.start(name, programs[program], environments[name] ?? {});
+  const services = topology.services.map(({ name, service, health }) => ({ process: start(name, service), health }));
   cleanUp.defer(async () => {
     await Promise.all(services.map((target) => target.process.stop(STOP_TIMEOUT_MS)));
   });
-  const environment = { ...gatewayEnvironment(layout, topology), ...options.env };
-  const gateway = processes.start(topology.gateway.name, programs.gateway, environment);
+  const gateway = start(topology.gateway.name, "gateway");
   cleanUp.defer(() => gateway.stop(STOP_TIMEOUT_MS));
   return [...services, { process: gateway, health: topology.gateway.health }];
 }

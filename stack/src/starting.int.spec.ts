@@ -30,7 +30,7 @@ test("passwords and keys survive a restart, and so does the worth of a token; re
   await first.stop();
   const second = await fixture.start();
   const withoutPort = (url: string): string => url.replace(/:\d+\//, "/");
-  expect(withoutPort(second.state().databases.order)).toBe(withoutPort(databases.order));
+  expect(withoutPort(second.state().databases.payment)).toBe(withoutPort(databases.payment));
   const verifier = createTokenVerifier({ jwksFile: join(dataDir, "jwks.json"), issuer, audience });
   const caller = await verifier.verify(customerToken);
   expect(caller.operator).toBe(false);

@@ -2,6 +2,7 @@ import { isAlive } from "@ordermesh/runtime/embedded-postgres";
 import { type Layout, layoutOf } from "./data-folder/layout.ts";
 import { tryLock } from "./data-folder/lock.ts";
 import { readJsonFile, writePrivateFile } from "./data-folder/private-file.ts";
+import type { ServiceName } from "./processes/topology.ts";
 
 export interface ProcessState {
   readonly name: string;
@@ -17,14 +18,20 @@ export interface ProcessState {
   readonly inbound?: string;
   /** Where the process of a sidecar reaches each service that it calls. */
   readonly outbound?: Readonly<Record<string, string>>;
-  readonly databaseUrl?: string;
-  readonly providerDatabaseUrl?: string;
   readonly eventLogUrl?: string;
+}
+
+/** One database of the order service. */
+export interface ShardUrl {
+  /** Such as shard-1. */
+  readonly name: string;
+  readonly url: string;
 }
 
 /** Databases by what they hold, each as its owner. */
 export interface DatabaseUrls {
-  readonly order: string;
+  /** Those of the order service, shard-1 first. */
+  readonly shards: readonly ShardUrl[];
   readonly payment: string;
   readonly provider: string;
   readonly inventory: string;
@@ -48,7 +55,11 @@ export interface StackState {
   readonly databases: DatabaseUrls;
   /** The event log, for tools: as a user who may do everything. */
   readonly eventLogUrl: string;
-  /** PostgreSQL's superuser, for statistics and for scratch databases. */
+  /** Redis, for tools: as a user who may do everything. Absent where there is none. */
+  readonly redisUrl?: string;
+  /** The variables of each service's first process, for the programs that look after what the service has. */
+  readonly serviceEnvironments: Readonly<Record<ServiceName, Readonly<Record<string, string>>>>;
+  /** The superuser of the main PostgreSQL, which has all but the further shards: for statistics and for scratch databases. */
   readonly adminDatabaseUrl: string;
 }
 

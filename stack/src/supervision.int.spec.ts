@@ -47,7 +47,7 @@ test("a service's role reaches its own database and the event log only, and acts
   await query(processNamed("order-1")?.eventLogUrl, "CREATE TABLE shared AS SELECT 1 AS id");
   const deleted = await query(processNamed("inventory-1")?.eventLogUrl, "DELETE FROM shared RETURNING id");
   expect(deleted).toEqual([{ id: 1 }]);
-  const foreign = new URL(processNamed("order-1")?.databaseUrl ?? "");
+  const foreign = new URL(stack.state().databases.shards[0]?.url ?? "");
   foreign.pathname = "/ordermesh_inventory";
   await expect(query(foreign.href, "SELECT 1")).rejects.toThrow(/permission denied/);
 });
@@ -69,8 +69,23 @@ test("a killed service is started again on its addresses, and the log and the st
   expect(said).toEqual(["order-1 died", "order-1 is started again"]);
 });
 
+test("a service that is held stays down until it is released", async () => {
+  const pids = { held: processNamed("order-2")?.pid, other: processNamed("order-1")?.pid };
+  expect(stack.hold("order-2")).toBe(true);
+  await vi.waitFor(() => expect(processNamed("order-2")).toBeUndefined(), { timeout: 10_000 });
+  expect(stack.hold("order-2")).toBe(false);
+  // One that dies meanwhile is started again.
+  stack.kill("order-1", "SIGKILL");
+  const isAnother = (name: string, pid?: number): void =>
+    expect([undefined, pid]).not.toContain(processNamed(name)?.pid);
+  await vi.waitFor(() => isAnother("order-1", pids.other), { timeout: 10_000 });
+  expect(processNamed("order-2")).toBeUndefined();
+  stack.release("order-2");
+  await vi.waitFor(() => isAnother("order-2", pids.held), { timeout: 10_000 });
+});
+
 test("a killed PostgreSQL is started again with its data", async () => {
-  const { order } = stack.state().databases;
+  const [order] = stack.state().databases.shards.map(({ url }) => url);
   await query(order, "CREATE TABLE kept AS SELECT 42 AS id");
   const before = processNamed("postgres")?.pid;
   stack.kill("postgres", "SIGKILL");

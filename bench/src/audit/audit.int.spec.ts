@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { redriveDeadLetters } from "@ordermesh/runtime/dead-letters";
 import { deadLetterTopic } from "@ordermesh/runtime/event-log";
+import { bucketOfKey } from "@ordermesh/runtime/ids";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { recordsOf, sampleOrder } from "../testing/sample-orders.ts";
 import { createSmallPlatform, type SmallPlatform } from "../testing/small-platform.ts";
+import { ada, carol } from "../testing/two-shards.ts";
 import { type AuditReport, runAudit } from "./audit.ts";
 import { topics } from "./log-index.ts";
 
@@ -26,6 +28,14 @@ const orders = [
     payment: "CAPTURED",
     requestedRefund: 700,
   }),
+  ...[1, 2, 3].map(() =>
+    sampleOrder({
+      statuses: ["PENDING", "CONFIRMED"],
+      reservation: "DEDUCTED",
+      payment: "CAPTURED",
+      customerId: carol,
+    }),
+  ),
 ];
 
 let platform: SmallPlatform;
@@ -44,7 +54,7 @@ const findings = ({ checks }: AuditReport): string[] =>
 test("orders in every state of the lifecycle are clean", async () => {
   const report = await audit();
   expect(report.checks).toEqual([]);
-  expect(report).toMatchObject({ clean: true, orders: 6, items: 1, inFlight: 0 });
+  expect(report).toMatchObject({ clean: true, orders: 9, items: 1, inFlight: 0 });
 });
 
 test("a platform without work in hand is audited as settled, whatever the age of its orders", async () => {
@@ -94,61 +104,127 @@ describe("invariant 1: every accepted order exists once and ends", () => {
   test.each<Break>([
     [
       "an order that vanished",
-      "order",
+      "shard-1",
       `DELETE FROM orders WHERE id = '${confirmed.id}'`,
       [`1 order-missing ${confirmed.id}`],
     ],
     [
       "a key whose order was never written",
-      "order",
+      "shard-1",
       `INSERT INTO idempotency_key SELECT caller, 'x', method, request_hash, uuid_send('${other}') FROM idempotency_key LIMIT 1`,
       [`1 order-missing ${other}`],
     ],
     [
       "an order under two keys",
-      "order",
+      "shard-1",
       `INSERT INTO idempotency_key SELECT caller, 'x', method, request_hash, response FROM idempotency_key WHERE response = uuid_send('${confirmed.id}')`,
       [`1 order-with-several-keys ${confirmed.id}`],
     ],
     [
       "an order without a key",
-      "order",
+      "shard-1",
       `DELETE FROM idempotency_key WHERE response = uuid_send('${confirmed.id}')`,
       [`1 order-without-key ${confirmed.id}`],
     ],
     [
       "lost lines",
-      "order",
+      "shard-1",
       `DELETE FROM order_line WHERE order_id = '${confirmed.id}'`,
       [`1 order-without-lines ${confirmed.id}`],
     ],
     [
       "a total that is not the sum of the lines",
-      "order",
+      "shard-1",
       `UPDATE order_line SET unit_price_minor = 1 WHERE order_id = '${confirmed.id}'`,
       [`1 total-differs ${confirmed.id}`],
     ],
     [
       "a status without its change",
-      "order",
+      "shard-1",
       `DELETE FROM order_change WHERE order_id = '${confirmed.id}' AND status = 'CONFIRMED'`,
       [`1 status-differs ${confirmed.id}`],
     ],
     [
       "a transition that the lifecycle forbids",
-      "order",
+      "shard-1",
       `UPDATE order_change SET status = 'SHIPPED' WHERE order_id = '${confirmed.id}' AND status = 'CONFIRMED'`,
       [`1 illegal-history ${confirmed.id}`],
     ],
     [
       "an order that stays PENDING past its deadline",
-      "order",
+      "shard-1",
       `UPDATE orders SET status = 'PENDING' WHERE id = '${confirmed.id}'`,
       [`1 order-not-final ${confirmed.id}`],
     ],
   ])("%s is found", async (_title, database, text, expected) => {
     await platform.run(database, text);
     expect(findings(await audit())).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+describe("invariant 1 over shards: every bucket has one owner, and every order is at its owner alone", () => {
+  const moveId = randomUUID();
+  const adas = bucketOfKey(ada);
+  const moveAdas = (state: string): [text: string, values: unknown[]] => [
+    `INSERT INTO bucket (bucket, state, move_id, peer, fence_until) VALUES ($1, $2, $3, 'another', $4)
+     ON CONFLICT (bucket) DO UPDATE SET state = $2, move_id = $3, peer = 'another', fence_until = $4`,
+    [adas, state, moveId, state === "FENCED" ? new Date(Date.now() + 1000) : null],
+  ];
+  /** Lets the other shard have its rows too, as a move does. */
+  const copyAdas = async (): Promise<void> => {
+    for (const table of ["orders", "order_line", "order_change", "idempotency_key"] as const) {
+      await platform.copyRows("shard-1", "shard-2", table);
+    }
+  };
+
+  test.each([
+    ["while its rows are copied", "OWNED", "ARRIVING"],
+    ["while it is fenced", "FENCED", "ARRIVING"],
+    ["between the two commits of its switch", "RELEASED", "ARRIVING"],
+    ["while the source is cleaned", "RELEASED", "OWNED"],
+  ])("a bucket is clean %s", async (_title, source, target) => {
+    await copyAdas();
+    await platform.run("shard-1", ...moveAdas(source));
+    await platform.run("shard-2", ...moveAdas(target));
+    expect(await audit()).toMatchObject({ checks: [], orders: 9 });
+  });
+
+  test("the owner's rows count, not those of the copy", async () => {
+    await copyAdas();
+    await platform.run("shard-2", ...moveAdas("ARRIVING"));
+    await platform.run("shard-2", "DELETE FROM order_line WHERE order_id = $1", [confirmed.id]);
+    expect(findings(await audit())).toEqual([]);
+    await platform.run("shard-1", ...moveAdas("RELEASED"));
+    expect(findings(await audit())).toContain(`1 order-without-lines ${confirmed.id}`);
+  });
+
+  test("a bucket that nobody has is found, and its orders are missing", async () => {
+    await platform.run("shard-1", "DELETE FROM bucket WHERE bucket IN ($1, 4000)", [adas]);
+    const found = findings(await audit());
+    expect(found).toEqual(
+      expect.arrayContaining([
+        "1 bucket-without-owner 4000",
+        `1 bucket-without-owner ${adas}`,
+        `1 rows-left-over shard-1/${adas}`,
+        `4 event-without-order ${confirmed.id}`,
+      ]),
+    );
+    expect(found.filter((finding) => finding.includes("bucket-without-owner"))).toHaveLength(2);
+  });
+
+  test("a bucket that two have is found, and every order that both show", async () => {
+    await copyAdas();
+    await platform.run("shard-2", ...moveAdas("OWNED"));
+    expect(findings(await audit())).toEqual(
+      expect.arrayContaining([`1 bucket-with-two-owners ${adas}`, `1 order-in-two-shards ${confirmed.id}`]),
+    );
+  });
+
+  test("rows that a move has left behind are found, summed by bucket", async () => {
+    await copyAdas();
+    const report = await audit();
+    expect(findings(report)).toEqual([`1 rows-left-over shard-2/${adas}`]);
+    expect(report.checks[0]?.findings[0]?.detail).toContain("6 orders, 6 lines, 6 changes, 6 keys");
   });
 });
 
@@ -268,7 +344,7 @@ describe("invariant 3: stock", () => {
 describe("invariant 4: events", () => {
   test("a state change without its event is found", async () => {
     await platform.run(
-      "order",
+      "shard-1",
       `UPDATE order_change SET event_id = '${randomUUID()}' WHERE order_id = '${cancelled.id}' AND status = 'CANCELLED'`,
     );
     expect(findings(await audit())).toContain(`4 events-differ ${cancelled.id}`);
@@ -334,7 +410,7 @@ describe("invariant 4: events", () => {
     ],
     [
       "an outcome that the order service did not apply",
-      "order",
+      "shard-1",
       `UPDATE orders SET stock_outcome = 'UNKNOWN' WHERE id = '${confirmed.id}'`,
       [`4 confirmed-without-outcomes ${confirmed.id}`],
     ],
@@ -345,19 +421,36 @@ describe("invariant 4: events", () => {
 });
 
 describe("invariant 5: backlog", () => {
-  test.each(["order", "payment", "inventory", "notification"] as const)(
-    "an old outbox row of %s is found",
-    async (service) => {
-      await platform.run(
-        service,
-        "TRUNCATE outbox RESTART IDENTITY; INSERT INTO outbox (records, record_count, create_time) VALUES ('[]', 1, now() - interval '1 minute')",
+  test.each([
+    ["shard-1", "order/shard-1"],
+    ["shard-2", "order/shard-2"],
+    ["payment", "payment"],
+    ["inventory", "inventory"],
+    ["notification", "notification"],
+  ] as const)("an old outbox row of %s is found", async (database, place) => {
+    await platform.run(
+      database,
+      "TRUNCATE outbox RESTART IDENTITY; INSERT INTO outbox (records, record_count, create_time) VALUES ('[]', 1, now() - interval '1 minute')",
+    );
+    expect(findings(await audit())).toEqual([`5 outbox-row-too-old ${place}/1`]);
+  });
+
+  test("an event that stays parked is found, one that was parked just now is not", async () => {
+    const park = (eventId: string, age: string): Promise<void> =>
+      platform.run(
+        "shard-2",
+        `INSERT INTO parked_event (consumer_group, event_id, record, log_partition, log_offset, append_time, create_time)
+         VALUES ('order', $1, '[]', 0, 7, now(), now() - $2::interval)`,
+        [eventId, age],
       );
-      expect(findings(await audit())).toEqual([`5 outbox-row-too-old ${service}/1`]);
-    },
-  );
+    const old = randomUUID();
+    await park(old, "2 minutes");
+    await park(randomUUID(), "1 second");
+    expect(findings(await audit())).toEqual([`5 parked-event-too-old shard-2/order/${old}`]);
+  });
 
   test("a young outbox row is work in flight", async () => {
-    await platform.run("order", "INSERT INTO outbox (records, record_count) VALUES ('[]', 1)");
+    await platform.run("shard-1", "INSERT INTO outbox (records, record_count) VALUES ('[]', 1)");
     expect(findings(await audit())).toEqual([]);
   });
 

@@ -1,19 +1,20 @@
 // The audit: reads databases, ledger and event log, and checks the five invariants of the design.
 import { openEventLog, parseEventLogUrl } from "@ordermesh/runtime/event-log";
 import { createLogger } from "@ordermesh/runtime/logging";
-import type { DatabaseUrls, PlatformUrls } from "@ordermesh/stack";
+import type { PlatformUrls } from "@ordermesh/stack";
 import { openBacklogReader, type Quiet, waitUntilQuiet } from "../measuring/backlog.ts";
 import { checkAccepted } from "./check-accepted.ts";
 import { checkDeadLetters, checkOutboxes } from "./check-backlog.ts";
 import { checkEvents } from "./check-events.ts";
 import { checkMoney } from "./check-money.ts";
+import { checkBuckets, checkParked, watchPassedOver } from "./check-shards.ts";
 import { checkItems, checkReservation } from "./check-stock.ts";
 import { type CheckResult, createFindings, type Report } from "./findings.ts";
 import { indexLog, type LogIndex } from "./log-index.ts";
 import { mergeOrders } from "./merge-orders.ts";
+import { openSnapshots } from "./open-snapshots.ts";
 import type { AuditContext, OrderFacts } from "./order-facts.ts";
-import { openSnapshot, type Snapshot } from "./snapshot.ts";
-import { openSources, type Snapshots } from "./sources.ts";
+import { openSources } from "./sources.ts";
 
 export interface AuditOptions extends PlatformUrls {
   /** How long to wait for the work in hand to be done, in milliseconds; default 10,000. */
@@ -24,6 +25,8 @@ export interface AuditOptions extends PlatformUrls {
   readonly settled?: boolean;
   /** Age that an outbox row may have, in milliseconds; default 10,000. */
   readonly outboxAgeMs?: number;
+  /** Age that a parked event may have, in milliseconds; default 60,000. */
+  readonly parkedAgeMs?: number;
   /** How long past its deadline an order may be PENDING, in milliseconds; default 15,000. */
   readonly deadlineSlackMs?: number;
 }
@@ -43,7 +46,8 @@ export interface AuditReport {
 
 /** Checks every order, item and event of a stack, running or not, as long as its PostgreSQL is up. */
 export async function runAudit(options: AuditOptions): Promise<AuditReport> {
-  const { waitMs = 10_000, inFlightMs = 75_000, outboxAgeMs = 10_000, deadlineSlackMs = 15_000 } = options;
+  const { waitMs = 10_000, inFlightMs = 75_000, deadlineSlackMs = 15_000 } = options;
+  const { outboxAgeMs = 10_000, parkedAgeMs = 60_000 } = options;
   const start = performance.now();
   const findings = createFindings();
   const quiet = await settle(options, waitMs);
@@ -54,12 +58,14 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
   }
   const snapshots = await openSnapshots(options.databases);
   try {
-    // The order database is read last: what the others show of an order has already happened to it.
+    // The shards are read last: what the others show of an order has already happened to it.
     const now = snapshots.order.time;
     const settledBefore = quiet.quiet ? quiet.at : new Date(now.getTime() - inFlightMs);
+    checkBuckets(snapshots.order, findings.report);
+    const passedOver = watchPassedOver(snapshots.order, findings.report);
     const [log, sources] = await Promise.all([
       readLog(options.eventLogUrl, now, findings.report),
-      openSources(snapshots),
+      openSources(snapshots, passedOver.filterFor),
     ]);
     const context: AuditContext = { now, settledBefore, deadlineSlackMs, logCompleteSince: log.completeSince };
     let inFlight = 0;
@@ -74,9 +80,11 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
       check(id, { ...rows, events: log.byOrder.get(id) });
       log.byOrder.delete(id);
     });
+    passedOver.reportLeftOver();
     for (const [id, events] of log.byOrder) check(id, { events });
     const items = await checkItems(snapshots.inventory, findings.report);
     await checkOutboxes(snapshots, new Date(now.getTime() - outboxAgeMs), findings.report);
+    await checkParked(snapshots.order, new Date(now.getTime() - parkedAgeMs), findings.report);
     const checks = findings.results();
     return {
       clean: checks.length === 0,
@@ -89,7 +97,7 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
       checks,
     };
   } finally {
-    await Promise.all(Object.values(snapshots).map((snapshot: Snapshot) => snapshot.close()));
+    await snapshots.close();
   }
 }
 
@@ -100,17 +108,6 @@ async function settle(platform: PlatformUrls, waitMs: number): Promise<Quiet> {
   } finally {
     await reader.close();
   }
-}
-
-// In this order, so that each later one has seen whatever the earlier ones have: a change that falls in between then
-// shows as a recent change of the payment or the order, which is in flight, and not as a contradiction.
-async function openSnapshots(databases: DatabaseUrls): Promise<Snapshots> {
-  const provider = await openSnapshot(databases.provider);
-  const payment = await openSnapshot(databases.payment);
-  const inventory = await openSnapshot(databases.inventory);
-  const notification = await openSnapshot(databases.notification);
-  const order = await openSnapshot(databases.order);
-  return { order, payment, provider, inventory, notification };
 }
 
 async function readLog(url: string, until: Date, report: Report): Promise<LogIndex> {

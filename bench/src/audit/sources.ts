@@ -1,4 +1,5 @@
 // The statements that read what each database knows per order. All are sorted by order id and name each order once.
+import type { OrderSnapshots, Snapshots } from "./open-snapshots.ts";
 import type {
   LedgerRow,
   NotificationRow,
@@ -9,15 +10,8 @@ import type {
   PaymentRow,
   ReservationRow,
 } from "./order-facts.ts";
-import type { Snapshot, SortedRows } from "./snapshot.ts";
-
-export interface Snapshots {
-  readonly order: Snapshot;
-  readonly payment: Snapshot;
-  readonly provider: Snapshot;
-  readonly inventory: Snapshot;
-  readonly notification: Snapshot;
-}
+import { mergeShards, type ShardFilter } from "./shard-rows.ts";
+import type { OrderRow, SortedRows } from "./snapshot.ts";
 
 const heads = `
   SELECT id::text AS order_id, status::text, stock_outcome::text, payment_outcome::text, total_minor::float8 AS total,
@@ -76,16 +70,14 @@ const notifications = `
   SELECT order_id::text, string_agg(id::text, ' ' ORDER BY kind) AS event_ids
   FROM notification GROUP BY notification.order_id ORDER BY notification.order_id`;
 
+/** Makes the filter for rows of one kind, as the shards have them. */
+type FilterFor = (kind: string) => ShardFilter;
+
 /** Opens every source; the databases sort at the same time. */
-export async function openSources({
-  order,
-  payment,
-  provider,
-  inventory,
-  notification,
-}: Snapshots): Promise<OrderSources> {
+export async function openSources(snapshots: Snapshots, filterFor: FilterFor): Promise<OrderSources> {
+  const { order, payment, provider, inventory, notification } = snapshots;
   const [ofOrder, ofReservation, ofPayment, ofLedger, ofNotifications] = await Promise.all([
-    openOrderSources(order),
+    openOrderSources(order, filterFor),
     inventory.rowsByOrder<ReservationRow>(reservations),
     payment.rowsByOrder<PaymentRow>(payments),
     provider.rowsByOrder<LedgerRow>(ledger),
@@ -100,13 +92,18 @@ export async function openSources({
   };
 }
 
-/** One after the other, because they share the snapshot's connection. */
-async function openOrderSources(order: Snapshot): Promise<Pick<OrderSources, "head" | "lines" | "changes" | "keys">> {
+async function openOrderSources(
+  { shards }: OrderSnapshots,
+  filterFor: FilterFor,
+): Promise<Pick<OrderSources, "head" | "lines" | "changes" | "keys">> {
+  // One kind after the other, because they share the connection of their snapshot.
+  const open = async <Row extends OrderRow>(kind: string, text: string): Promise<SortedRows<Row>> =>
+    mergeShards(await Promise.all(shards.map(({ snapshot }) => snapshot.rowsByOrder<Row>(text))), filterFor(kind));
   return {
-    head: await order.rowsByOrder<OrderHead>(heads),
-    lines: await order.rowsByOrder<OrderLines>(lines),
-    changes: await order.rowsByOrder<OrderChanges>(changes),
-    keys: await order.rowsByOrder<OrderKeys>(keys),
+    head: await open<OrderHead>("orders", heads),
+    lines: await open<OrderLines>("lines", lines),
+    changes: await open<OrderChanges>("changes", changes),
+    keys: await open<OrderKeys>("keys", keys),
   };
 }
 

@@ -11,6 +11,7 @@ export interface AuditCommand {
   readonly waitSeconds: number;
   readonly inFlightSeconds: number;
   readonly outboxSeconds: number;
+  readonly parkedSeconds: number;
 }
 
 /** Returns the exit code. */
@@ -23,6 +24,7 @@ export async function audit(command: AuditCommand): Promise<number> {
     waitMs: command.waitSeconds * 1000,
     inFlightMs: command.inFlightSeconds * 1000,
     outboxAgeMs: command.outboxSeconds * 1000,
+    parkedAgeMs: command.parkedSeconds * 1000,
   });
   print(command.json, report, formatAudit);
   return report.clean ? 0 : 1;

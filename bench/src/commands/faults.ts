@@ -4,6 +4,7 @@ import { runFaults } from "../faults/faults.ts";
 import { formatKafkaFaults } from "../faults/kafka/print-report.ts";
 import { runKafkaFaults } from "../faults/kafka/run-kafka-faults.ts";
 import { formatFaults } from "../faults/print-report.ts";
+import { issueCustomerTokens } from "../load/customers.ts";
 import { chosenStack, type StackCommand } from "../options.ts";
 import { createProgress } from "../progress.ts";
 import { releaseOnSignal } from "../release-on-signal.ts";
@@ -26,6 +27,7 @@ export async function faults(command: FaultsCommand): Promise<number> {
   try {
     const report = await runFaults({
       state: attached.state,
+      tokens: await issueCustomerTokens(attached.dataDir),
       minutes: command.short ? 0 : command.minutes,
       steadySeconds: command.short ? 2 : 5,
       perSecond: command.rate,
@@ -44,6 +46,7 @@ export async function faults(command: FaultsCommand): Promise<number> {
 export interface KafkaFaultsCommand {
   readonly data?: string;
   readonly brokers: 1 | 3;
+  readonly shards?: number;
   readonly json: boolean;
   readonly rate: number;
   readonly steadySeconds: number;
@@ -59,6 +62,7 @@ export async function faultsKafka(command: KafkaFaultsCommand): Promise<number> 
   try {
     const report = await runKafkaFaults({
       state: attached.state,
+      tokens: await issueCustomerTokens(attached.dataDir),
       perSecond: command.rate,
       steadyMs: command.steadySeconds * 1000,
       awayMs: command.awaySeconds * 1000,

@@ -1,5 +1,6 @@
 // `bench load`
 import { attachOrStart } from "../attach.ts";
+import { issueCustomerTokens } from "../load/customers.ts";
 import { findSustainable } from "../load/find-sustainable.ts";
 import { runLoad } from "../load/load.ts";
 import { formatLoad } from "../load/print-report.ts";
@@ -11,6 +12,7 @@ import { print } from "./print.ts";
 export interface LoadCommand extends StackCommand {
   readonly json: boolean;
   readonly clients: number;
+  readonly customers: number;
   readonly seconds: number;
   readonly lines: number;
   readonly rate?: number;
@@ -27,7 +29,8 @@ export async function load(command: LoadCommand): Promise<number> {
   const attached = await attachOrStart(chosenStack(command), progress.say);
   const forget = releaseOnSignal(attached);
   try {
-    const options = { ...command, warmupSeconds: command.warmup, stack: await attached.state(), progress };
+    const tokens = await issueCustomerTokens(attached.dataDir, command.customers);
+    const options = { ...command, tokens, warmupSeconds: command.warmup, stack: await attached.state(), progress };
     const report = await runLoad(options);
     if (command.findSustainable) {
       const startRate = Math.max(report.completedPerSecondWithDrain, 1);

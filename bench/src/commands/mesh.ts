@@ -6,6 +6,7 @@ import { print } from "./print.ts";
 
 export interface MeshCommand {
   readonly json: boolean;
+  readonly shards?: number;
   readonly rate: number;
   readonly clients: number;
   readonly seconds: number;

@@ -33,7 +33,7 @@ export async function conclude(options: ConcludeOptions): Promise<Conclusion> {
   const { databases, eventLogUrl } = await state();
   progress.show("waiting until every order is final");
   const settledMs = await settle({ databases, eventLogUrl }, finalTimeoutMs);
-  const orders = await verifyAccepted(databases.order, { runId, ids: load.accepted, outages });
+  const orders = await verifyAccepted(databases.shards, { runId, ids: load.accepted, outages });
   progress.show("audit");
   const audit = await runAudit({ databases, eventLogUrl, settled: true });
   progress.clear();

@@ -11,6 +11,8 @@ import { startSteadyLoad } from "./steady-load.ts";
 export interface FaultOptions {
   /** What stack.json says at the moment; read again and again, because processes come back with new ids. */
   readonly state: () => Promise<StackState>;
+  /** Those of the customers who order in turns; many, so that every shard has work. */
+  readonly tokens: readonly string[];
   /** Rounds are repeated until so much time has passed; 0 for one round. */
   readonly minutes: number;
   /** Steady load before each kill, so that there is something to lose. */
@@ -36,10 +38,10 @@ export interface FaultReport extends Conclusion {
 
 /** Kills every process of the stack in turn under load, brokers and PostgreSQL last, then checks orders, money and invariants. */
 export async function runFaults(options: FaultOptions): Promise<FaultReport> {
-  const { state, minutes, progress } = options;
-  const { gatewayUrl, customerToken } = await state();
+  const { state, tokens, minutes, progress } = options;
+  const { gatewayUrl } = await state();
   const runId = `faults-${randomBytes(6).toString("hex")}`;
-  const load = startSteadyLoad({ origin: gatewayUrl, token: customerToken, perSecond: options.perSecond, runId });
+  const load = startSteadyLoad({ origin: gatewayUrl, tokens, perSecond: options.perSecond, runId });
   const kills: KillResult[] = [];
   try {
     const endAt = performance.now() + minutes * 60_000;
@@ -52,7 +54,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
         progress.say(`killed ${name}: ${kill.recovered ? "whole again" : "NOT whole"} after ${kill.recoverMs} ms`);
         // One fault at a time: what piled up is done before the next one, or its cause could not be told.
         const { databases } = await state();
-        const recovered = kill.recovered && (await waitUntilFinal(databases.order, options.recoverTimeoutMs));
+        const recovered = kill.recovered && (await waitUntilFinal(databases.shards, options.recoverTimeoutMs));
         kills.push({ ...kill, recovered, retriedAttempts: load.lap().retriedAttempts });
       }
     } while (performance.now() < endAt);

@@ -16,7 +16,7 @@ test("an order is repeated under its key until it is answered", async () => {
     else if (attempt === 2) response.destroy();
     else created(response, `order-of-${key}`);
   });
-  const load = startSteadyLoad({ origin: gateway.origin, token: "token", perSecond: 100, runId: "run" });
+  const load = startSteadyLoad({ origin: gateway.origin, tokens: ["token"], perSecond: 100, runId: "run" });
   await vi.waitFor(() => expect(load.accepted.length).toBeGreaterThan(3), patience);
   await load.finish(5_000);
   expect(new Set(load.accepted)).toEqual(new Set([...attempts.keys()].map((key) => `order-of-${key}`)));
@@ -28,7 +28,7 @@ test("an order is repeated under its key until it is answered", async () => {
 
 test("an answer that nobody should repeat is reported", async () => {
   gateway = await startFakeGateway((_call, _key, response) => problem(response, 422, "IDEMPOTENCY_KEY_REUSED"));
-  const load = startSteadyLoad({ origin: gateway.origin, token: "token", perSecond: 100, runId: "run" });
+  const load = startSteadyLoad({ origin: gateway.origin, tokens: ["token"], perSecond: 100, runId: "run" });
   await vi.waitFor(() => expect(load.refused.length).toBeGreaterThan(0), patience);
   await load.finish(5_000);
   expect(load.accepted).toEqual([]);
@@ -37,7 +37,7 @@ test("an answer that nobody should repeat is reported", async () => {
 
 test("orders that are never answered are given up after a while and counted", async () => {
   gateway = await startFakeGateway((_call, _key, response) => problem(response, 503, "UNAVAILABLE"));
-  const load = startSteadyLoad({ origin: gateway.origin, token: "token", perSecond: 100, runId: "run" });
+  const load = startSteadyLoad({ origin: gateway.origin, tokens: ["token"], perSecond: 100, runId: "run" });
   await vi.waitFor(() => expect(Object.keys(load.retried)).toEqual(["503"]), patience);
   await load.finish(50);
   expect(load.unanswered).toBeGreaterThan(0);
@@ -50,7 +50,7 @@ test("a lap counts what happened since the last one, and orders that wait for th
     if (refuse) problem(response, 503, "UNAVAILABLE");
     else created(response, `order-of-${key}`);
   });
-  const load = startSteadyLoad({ origin: gateway.origin, token: "token", perSecond: 100, runId: "run" });
+  const load = startSteadyLoad({ origin: gateway.origin, tokens: ["token"], perSecond: 100, runId: "run" });
   await vi.waitFor(() => expect(load.retried["503"] ?? 0).toBeGreaterThan(3), patience);
   const first = load.lap();
   expect(first.retriedAttempts).toBeGreaterThan(3);

@@ -1,11 +1,13 @@
 // Clients that place orders at a steady rate and repeat each one, under its key, until it is answered.
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
+import { inTurns } from "../load/customers.ts";
 import { createBodyMaker, seededSkus } from "../load/order-request.ts";
 
 export interface SteadyLoadOptions {
   readonly origin: string;
-  readonly token: string;
+  /** Those of the customers, who order in turns. */
+  readonly tokens: readonly string[];
   readonly perSecond: number;
   readonly runId: string;
 }
@@ -37,9 +39,10 @@ const attemptTimeoutMs = 10_000;
 const connections = 128;
 const [firstPauseMs, longestPauseMs] = [50, 1_000];
 
-export function startSteadyLoad({ origin, token, perSecond, runId }: SteadyLoadOptions): SteadyLoad {
+export function startSteadyLoad({ origin, tokens, perSecond, runId }: SteadyLoadOptions): SteadyLoad {
   const pool = new Pool(origin, { connections, headersTimeout: attemptTimeoutMs, bodyTimeout: attemptTimeoutMs });
   const makeBody = createBodyMaker({ runId, lines: 2, skus: seededSkus });
+  const authorizations = inTurns(tokens);
   const accepted: string[] = [];
   const refused: string[] = [];
   const retried: Record<string, number> = {};
@@ -52,17 +55,22 @@ export function startSteadyLoad({ origin, token, perSecond, runId }: SteadyLoadO
   let begun = 0;
   let answered = 0;
 
-  const attempt = async (body: string, key: string): Promise<{ status: number; text: string }> => {
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", "idempotency-key": key };
+  const attempt = async (
+    authorization: string,
+    body: string,
+    key: string,
+  ): Promise<{ status: number; text: string }> => {
+    const headers = { authorization, "content-type": "application/json", "idempotency-key": key };
     const response = await pool.request({ path: "/v1/orders", method: "POST", headers, body, signal: giveUp.signal });
     return { status: response.statusCode, text: await response.body.text() };
   };
   const place = async (number: number): Promise<void> => {
+    const authorization = authorizations(number);
     const body = makeBody();
     const key = `${runId}-${number}`;
     const start = performance.now();
     for (let pauseMs = firstPauseMs; !giveUp.signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const outcome = await attempt(body, key).catch((error: unknown) => connectionFault(error));
+      const outcome = await attempt(authorization, body, key).catch((error: unknown) => connectionFault(error));
       if (typeof outcome === "object" && outcome.status === 201) {
         answered += 1;
         accepted.push(idOf(outcome.text));

@@ -1,5 +1,5 @@
-// What became of a run's orders, from the order database: no call per order, so that watching costs next to nothing.
-import type { Observer } from "../measuring/observer.ts";
+// What became of a run's orders, from all shards: no call per order, so that watching costs next to nothing.
+import { type OrderShards, shownHere } from "../measuring/order-shards.ts";
 
 export interface Completion {
   readonly placed: number;
@@ -21,7 +21,8 @@ export function idRange(fromMs: number, toMs: number): [low: string, high: strin
 
 const completionOfRun = `
   WITH run AS MATERIALIZED (
-    SELECT id, status, create_time FROM orders WHERE id BETWEEN $1 AND $2 AND client_reference = $3
+    SELECT id, status, create_time FROM orders
+    WHERE id BETWEEN $1 AND $2 AND client_reference = $3 AND ${shownHere("id")}
   ), final AS MATERIALIZED (
     SELECT order_id, min(time) AS time FROM order_change
     WHERE order_id BETWEEN $1 AND $2 AND status IN ('CONFIRMED', 'CANCELLED') GROUP BY order_id
@@ -29,36 +30,55 @@ const completionOfRun = `
     SELECT run.status, final.time, extract(epoch FROM final.time - run.create_time)::float8 * 1000 AS took
     FROM run LEFT JOIN final ON final.order_id = run.id
   )
-  SELECT status, count(*)::float8 AS placed, count(time)::float8 AS completed,
-         (count(*) FILTER (WHERE time <= to_timestamp($4::float8 / 1000)))::float8 AS in_window,
-         grouping(status) AS total,
-         percentile_disc(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY took) FILTER (WHERE took IS NOT NULL) AS took
-  FROM timed GROUP BY ROLLUP (status)`;
+  SELECT status::text, took, count(*)::float8 AS placed,
+         (count(*) FILTER (WHERE time <= to_timestamp($4::float8 / 1000)))::float8 AS in_window
+  FROM timed GROUP BY status, took`;
+
+/** Orders of one status that took equally long; times are whole milliseconds, so there are few of them. */
+interface Alike extends Record<string, unknown> {
+  readonly status: string;
+  /** Null while they are open. */
+  readonly took: number | null;
+  readonly placed: number;
+  readonly in_window: number;
+}
 
 /** Reads what became of the orders of `runId` accepted from `startMs` on; `windowEndMs` closes the load's window. */
 export async function readCompletion(
-  orders: Observer,
+  shards: OrderShards,
   runId: string,
   startMs: number,
   windowEndMs: number,
 ): Promise<Completion> {
   // Clocks of one machine agree, but an order is named before it is written: leave some room.
   const [low, high] = idRange(startMs - 1000, Date.now() + 1000);
-  const rows = await orders.query<{
-    status: string | null;
-    placed: number;
-    completed: number;
-    in_window: number;
-    total: number;
-    took: number[] | null;
-  }>(completionOfRun, [low, high, runId, windowEndMs]);
-  const total = rows.find((row) => row.total === 1);
-  const [p50, p99, max] = total?.took ?? [];
+  const rows = await shards.query<Alike>(completionOfRun, [low, high, runId, windowEndMs]);
+  const byStatus: Record<string, number> = {};
+  for (const { status, placed } of rows) byStatus[status] = (byStatus[status] ?? 0) + placed;
+  const completed = rows.filter(({ took }) => took !== null);
   return {
-    placed: total?.placed ?? 0,
-    completed: total?.completed ?? 0,
-    completedInWindow: total?.in_window ?? 0,
-    byStatus: Object.fromEntries(rows.filter((row) => row.total === 0).map((row) => [row.status ?? "?", row.placed])),
-    timeToFinalMs: p50 === undefined || p99 === undefined || max === undefined ? undefined : { p50, p99, max },
+    placed: total(rows, ({ placed }) => placed),
+    completed: total(completed, ({ placed }) => placed),
+    completedInWindow: total(completed, ({ in_window: inWindow }) => inWindow),
+    byStatus,
+    timeToFinalMs: timesOf(completed),
   };
+}
+
+const total = (rows: readonly Alike[], of: (row: Alike) => number): number =>
+  rows.reduce((sum, row) => sum + of(row), 0);
+
+/** The shortest time that so large a part of the orders did not exceed. */
+function timesOf(completed: readonly Alike[]): Completion["timeToFinalMs"] {
+  const sorted = completed.toSorted((a, b) => (a.took ?? 0) - (b.took ?? 0));
+  const count = total(sorted, ({ placed }) => placed);
+  const within = (part: number): number => {
+    let passed = 0;
+    const row = sorted.find(({ placed }) => {
+      passed += placed;
+      return passed >= part * count;
+    });
+    return row?.took ?? 0;
+  };
+  return count === 0 ? undefined : { p50: within(0.5), p99: within(0.99), max: within(1) };
 }

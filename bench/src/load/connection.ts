@@ -10,21 +10,28 @@ export interface Answer {
   readonly body: string;
 }
 
+/** A request to place an order. */
+export interface OrderRequest {
+  /** The whole header. */
+  readonly authorization: string;
+  readonly idempotencyKey: string;
+  readonly body: string;
+}
+
 export interface Connection {
   /** Sends one request; the connection must be idle. `answered` is called exactly once. */
-  send(body: string, idempotencyKey: string, answered: (answer: Answer) => void): void;
+  send(request: OrderRequest, answered: (answer: Answer) => void): void;
   close(): Promise<void>;
 }
 
 export interface ConnectionOptions {
   readonly origin: string;
-  readonly token: string;
   /** Keep the bodies of accepted orders too. */
   readonly keepBodies: boolean;
   readonly timeoutMs: number;
 }
 
-export function openConnection({ origin, token, keepBodies, timeoutMs }: ConnectionOptions): Connection {
+export function openConnection({ origin, keepBodies, timeoutMs }: ConnectionOptions): Connection {
   const client = new Client(origin, {
     pipelining: 1,
     headersTimeout: timeoutMs,
@@ -32,7 +39,6 @@ export function openConnection({ origin, token, keepBodies, timeoutMs }: Connect
     connectTimeout: timeoutMs,
     keepAliveTimeout: 60_000,
   });
-  const authorization = `Bearer ${token}`;
   let status = 0;
   let chunks: Buffer[] = [];
   let answered: (answer: Answer) => void = () => undefined;
@@ -61,7 +67,7 @@ export function openConnection({ origin, token, keepBodies, timeoutMs }: Connect
   };
 
   return {
-    send: (body, idempotencyKey, callback) => {
+    send: ({ authorization, idempotencyKey, body }, callback) => {
       answered = callback;
       const headers = [
         "authorization",

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sampleOrder } from "../testing/sample-orders.ts";
 import { createSmallPlatform, type SmallPlatform } from "../testing/small-platform.ts";
+import { ada, carol } from "../testing/two-shards.ts";
 import { readEventLatency } from "./event-latency.ts";
 
 const outline = { statuses: ["PENDING", "CONFIRMED"], reservation: "DEDUCTED", payment: "CAPTURED" } as const;
-const orders = [1, 2, 3].map(() => sampleOrder({ ...outline, ageMs: 3000 }));
+const orders = [ada, carol, carol].map((customerId) => sampleOrder({ ...outline, customerId, ageMs: 3000 }));
 const [first, second] = orders;
 const startMs = Math.min(...orders.map(({ time }) => time.getTime()));
 

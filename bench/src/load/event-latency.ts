@@ -3,6 +3,7 @@ import { ordersTopic } from "@ordermesh/proto/topics";
 import { consumerGroups, type DatabaseUrls, type ServiceName } from "@ordermesh/stack";
 import { createLatencyRecorder, type Latency } from "../measuring/latency.ts";
 import { type Observer, openObserver } from "../measuring/observer.ts";
+import { openOrderShards, shownHere } from "../measuring/order-shards.ts";
 import { idRange } from "./completion.ts";
 
 export interface EventLatency {
@@ -22,7 +23,7 @@ const changesOfRun = `
   SELECT order_id::text, status::text, event_id::text, extract(epoch FROM time)::float8 * 1000 AS ms
   FROM order_change
   WHERE (order_id, status) > ($1::uuid, $2::order_status) AND order_id <= $3
-    AND EXISTS (SELECT FROM orders WHERE id = order_id AND client_reference = $4)
+    AND EXISTS (SELECT FROM orders WHERE id = order_id AND client_reference = $4) AND ${shownHere("order_id")}
   ORDER BY order_change.order_id, order_change.status LIMIT $5`;
 
 const appliedBy = `
@@ -48,12 +49,13 @@ export async function readEventLatency(
 ): Promise<EventLatency | undefined> {
   const overall = createLatencyRecorder();
   const groups = (Object.keys(consumerGroups) as ServiceName[])
+    .filter((group) => group !== "order")
     .filter((group) => consumerGroups[group].includes(ordersTopic))
     .map((group) => ({ group, recorder: createLatencyRecorder() }));
-  const orders = await openObserver(databases.order);
+  const shards = await openOrderShards(databases.shards);
   const inboxes = await Promise.all(groups.map(({ group }) => openObserver(databases[group])));
   try {
-    for await (const changes of readChanges(orders, runId, startMs, rowsPerChunk)) {
+    for await (const changes of readChangesOf(shards.all, runId, startMs, rowsPerChunk)) {
       const changedAt = new Map(changes.map(({ event_id: id, ms }) => [id, ms]));
       await Promise.all(
         groups.map(async ({ group, recorder }, index) => {
@@ -70,7 +72,7 @@ export async function readEventLatency(
       );
     }
   } finally {
-    await Promise.all([orders, ...inboxes].map((observer) => observer.close()));
+    await Promise.all([shards, ...inboxes].map((opened) => opened.close()));
   }
   const total = overall.summary();
   if (total === undefined) return undefined;
@@ -81,12 +83,14 @@ export async function readEventLatency(
   return { overall: total, byGroup: Object.fromEntries(entries) };
 }
 
-async function* readChanges(
-  orders: Observer,
-  runId: string,
-  startMs: number,
-  rowsPerChunk: number,
-): AsyncGenerator<Change[]> {
+/** One shard after the other. */
+async function* readChangesOf(shards: readonly Observer[], ...run: Run): AsyncGenerator<Change[]> {
+  for (const shard of shards) yield* readChanges(shard, ...run);
+}
+
+type Run = [runId: string, startMs: number, rowsPerChunk: number];
+
+async function* readChanges(orders: Observer, ...[runId, startMs, rowsPerChunk]: Run): AsyncGenerator<Change[]> {
   // Clocks of one machine agree, but an order is named before it is written: leave some room.
   const [low, high] = idRange(startMs - 1000, Date.now() + 1000);
   let after: [id: string, status: string] = [low, "PENDING"];

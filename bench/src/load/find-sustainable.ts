@@ -1,8 +1,7 @@
 // Searches the highest rate at which the platform keeps up: time to final p99 under a second, nearly every order taken.
 
 import { type BacklogReader, openBacklogReader, waitUntilQuiet } from "../measuring/backlog.ts";
-import type { Observer } from "../measuring/observer.ts";
-import { openObserver } from "../measuring/observer.ts";
+import { type OrderShards, openOrderShards } from "../measuring/order-shards.ts";
 import { readCompletion } from "./completion.ts";
 import { generate } from "./generate.ts";
 import { type LoadOptions, newRunId } from "./load.ts";
@@ -23,7 +22,7 @@ const acceptedShare = 0.98;
 /** Bisects in a bounded number of short steps; undefined when no rate that was tried could be kept. */
 export async function findSustainable(options: SustainableOptions): Promise<number | undefined> {
   const { load, startRate, steps } = options;
-  const orders = await openObserver(load.stack.databases.order);
+  const orders = await openOrderShards(load.stack.databases.shards);
   const backlog = await openBacklogReader(load.stack);
   try {
     let low = 0;
@@ -45,16 +44,16 @@ export async function findSustainable(options: SustainableOptions): Promise<numb
 async function canKeep(
   rate: number,
   { load, stepSeconds }: SustainableOptions,
-  orders: Observer,
+  orders: OrderShards,
   backlog: BacklogReader,
   label: string,
 ): Promise<boolean> {
-  const { stack, clients, lines, progress, drainSeconds } = load;
+  const { stack, tokens, clients, lines, progress, drainSeconds } = load;
   const runId = newRunId();
   progress.show(`step ${label}: ${rate} orders/s for ${stepSeconds} s`);
   const generated = await generate({
     origin: stack.gatewayUrl,
-    token: stack.customerToken,
+    tokens,
     clients,
     seconds: stepSeconds,
     rate,

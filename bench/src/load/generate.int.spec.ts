@@ -7,7 +7,7 @@ let gateway: FakeGateway | undefined;
 afterEach(() => gateway?.close());
 
 const run = {
-  token: "token",
+  tokens: ["ada", "bob"],
   runId: "run-1",
   makeBody: createBodyMaker({ runId: "run-1", lines: 2, skus: seededSkus }),
 };

@@ -1,10 +1,12 @@
 // Generates the load: closed loop (each client sends its next order when the last is answered) or open loop (a rate).
 import { build, type Histogram } from "hdr-histogram-js";
 import { type Connection, openConnection } from "./connection.ts";
+import { inTurns } from "./customers.ts";
 
 export interface GenerateOptions {
   readonly origin: string;
-  readonly token: string;
+  /** Those of the customers, who order in turns. */
+  readonly tokens: readonly string[];
   readonly clients: number;
   readonly seconds: number;
   /** Orders per second over all clients; as fast as they are answered when absent. */
@@ -33,10 +35,11 @@ const paceMs = 2;
 
 /** Runs for `seconds`, then waits for the answers under way. */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const { origin, token, clients, seconds, rate, runId, makeBody, onProgress } = options;
+  const { origin, tokens, clients, seconds, rate, runId, makeBody, onProgress } = options;
   const connections = Array.from({ length: clients }, () =>
-    openConnection({ origin, token, keepBodies: false, timeoutMs: requestTimeoutMs }),
+    openConnection({ origin, keepBodies: false, timeoutMs: requestTimeoutMs }),
   );
+  const authorizations = inTurns(tokens);
   const latencyUs = build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: 120_000_000,
@@ -55,7 +58,8 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const place = (connection: Connection, dueAt: number, idle: (connection: Connection) => void): void => {
     underWay += 1;
     sent += 1;
-    connection.send(makeBody(), `${runId}-${sent}`, ({ status, errorCode }) => {
+    const request = { authorization: authorizations(sent), idempotencyKey: `${runId}-${sent}`, body: makeBody() };
+    connection.send(request, ({ status, errorCode }) => {
       underWay -= 1;
       if (status === 201) {
         accepted += 1;

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { StackState } from "@ordermesh/stack";
 import { type BacklogReader, describeBacklog, openBacklogReader, waitUntilQuiet } from "../measuring/backlog.ts";
-import { readSettledCommits } from "../measuring/commits.ts";
-import { type Observer, openObserver } from "../measuring/observer.ts";
+import { oneOfEachServer, readSettledCommits } from "../measuring/commits.ts";
+import { type OrderShards, openOrderShards } from "../measuring/order-shards.ts";
 import { startMeasuring } from "../measuring/usage.ts";
 import type { Progress } from "../progress.ts";
 import { measureBaseline } from "./baseline.ts";
@@ -15,6 +15,8 @@ import { buildReport, type LoadReport } from "./report.ts";
 
 export interface LoadOptions {
   readonly stack: StackState;
+  /** Those of the customers who order in turns; many, so that every shard has work. */
+  readonly tokens: readonly string[];
   readonly clients: number;
   readonly seconds: number;
   readonly lines: number;
@@ -32,7 +34,7 @@ export interface LoadOptions {
 /** Runs the load against a running stack and reports what came of it. */
 export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   const { stack, progress, drainSeconds } = options;
-  const orders = await openObserver(stack.databases.order);
+  const orders = await openOrderShards(stack.databases.shards);
   const backlog = await openBacklogReader(stack);
   try {
     if (options.warmupSeconds > 0) {
@@ -53,10 +55,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
 export const newRunId = (): string => `bench-${randomBytes(6).toString("hex")}`;
 
 function drive(options: LoadOptions, runId: string, seconds: number, label: string): Promise<Generated> {
-  const { stack, clients, lines, rate, progress } = options;
+  const { stack, tokens, clients, lines, rate, progress } = options;
   return generate({
     origin: stack.gatewayUrl,
-    token: stack.customerToken,
+    tokens,
     clients,
     seconds,
     rate,
@@ -71,13 +73,14 @@ function drive(options: LoadOptions, runId: string, seconds: number, label: stri
   });
 }
 
-async function measure(options: LoadOptions, orders: Observer, backlog: BacklogReader) {
+async function measure(options: LoadOptions, orders: OrderShards, backlog: BacklogReader) {
   const { stack, progress, drainSeconds } = options;
   const runId = newRunId();
   const supervisor = { name: "supervisor", service: "supervisor", pid: stack.pid };
   // A stack that was started by this process has no supervisor of its own.
   const processes = stack.pid === process.pid ? stack.processes : [...stack.processes, supervisor];
-  const commitsBefore = await readSettledCommits(orders);
+  const servers = oneOfEachServer(stack.databases.shards, orders);
+  const commitsBefore = await readSettledCommits(servers);
   const ownBefore = backlog.statements + orders.statements;
   const measurement = await startMeasuring(processes);
   const generated = await drive(options, runId, options.seconds, "load");
@@ -87,7 +90,7 @@ async function measure(options: LoadOptions, orders: Observer, backlog: BacklogR
   });
   const drainMs = Math.max(0, quiet.at.getTime() - loadEndMs);
   const usage = await measurement.end();
-  const commits = (await readSettledCommits(orders)) - commitsBefore;
+  const commits = (await readSettledCommits(servers)) - commitsBefore;
   const ownCommits = backlog.statements + orders.statements - ownBefore;
   const windowEndMs = generated.startMs + generated.windowMs;
   const completion = await readCompletion(orders, runId, generated.startMs, windowEndMs);
@@ -106,6 +109,8 @@ async function measure(options: LoadOptions, orders: Observer, backlog: BacklogR
   };
 }
 
-function baseline({ stack, baselineSeconds, baselineConnections }: LoadOptions): Promise<number> {
-  return measureBaseline({ url: stack.databases.order, connections: baselineConnections, seconds: baselineSeconds });
+/** What one database can do: the first shard's. */
+async function baseline({ stack, baselineSeconds, baselineConnections }: LoadOptions): Promise<number> {
+  const [{ url } = { url: "" }] = stack.databases.shards;
+  return measureBaseline({ url, connections: baselineConnections, seconds: baselineSeconds });
 }

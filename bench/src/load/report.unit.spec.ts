@@ -37,7 +37,7 @@ function outcome(brokers: readonly string[], sidecars: readonly string[] = []): 
     quiet: {
       quiet: true,
       at: new Date(0),
-      left: { pendingOrders: 0, outboxRows: 0, consumerLag: 0, providerWork: 0 },
+      left: { pendingOrders: 0, outboxRows: 0, parkedEvents: 0, consumerLag: 0, providerWork: 0 },
     },
     baselinePerSecond: 100,
   };

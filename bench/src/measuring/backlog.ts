@@ -3,12 +3,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openEventLog, parseEventLogUrl } from "@ordermesh/runtime/event-log";
 import { createLogger } from "@ordermesh/runtime/logging";
 import { consumerGroups, type PlatformUrls } from "@ordermesh/stack";
-import { type Observer, openObserver } from "./observer.ts";
+import { openObserver } from "./observer.ts";
+import { type OrderShards, openOrderShards, shownHere } from "./order-shards.ts";
 
 export interface Backlog {
   readonly pendingOrders: number;
   /** Commits whose events are not yet in the log. */
   readonly outboxRows: number;
+  /** Events that wait for a shard that was away. */
+  readonly parkedEvents: number;
   /** Records of the log that their consumer groups have not yet committed, summed over groups. */
   readonly consumerLag: number;
   /** What the payment provider has still to be asked. */
@@ -33,17 +36,23 @@ export const describeBacklog = (backlog: Backlog): string =>
 
 const outbox = "(SELECT count(*) FROM outbox)::float8 AS outbox";
 // Both counts are read from partial indexes that hold only work in flight, so a large database answers as fast.
-const orders = `SELECT ${outbox}, (SELECT count(*) FROM orders WHERE status = 'PENDING')::float8 AS open`;
+const orders = `
+  SELECT ${outbox}, (SELECT count(*) FROM orders WHERE status = 'PENDING' AND ${shownHere("id")})::float8 AS open,
+         (SELECT count(*) FROM parked_event)::float8 AS parked`;
 const payments = `SELECT ${outbox}, (SELECT count(*) FROM payment_operation WHERE status = 'PENDING')::float8 AS open`;
 const onlyOutbox = `SELECT ${outbox}, 0::float8 AS open`;
 
-interface Counts {
+interface Counts extends Record<string, unknown> {
   readonly outbox: number;
   readonly open: number;
+  /** Only of shards. */
+  readonly parked?: number;
 }
 
+type Asked = Pick<OrderShards, "query">;
+
 export async function openBacklogReader({ databases, eventLogUrl }: PlatformUrls): Promise<BacklogReader> {
-  const order = await openObserver(databases.order);
+  const order = await openOrderShards(databases.shards);
   const payment = await openObserver(databases.payment);
   const inventory = await openObserver(databases.inventory);
   const notification = await openObserver(databases.notification);
@@ -77,6 +86,7 @@ export async function openBacklogReader({ databases, eventLogUrl }: PlatformUrls
       return {
         pendingOrders: ofOrder.open,
         outboxRows: ofOrder.outbox + ofPayment.outbox + ofInventory.outbox + ofNotification.outbox,
+        parkedEvents: ofOrder.parked,
         consumerLag,
         providerWork: ofPayment.open,
       };
@@ -87,9 +97,15 @@ export async function openBacklogReader({ databases, eventLogUrl }: PlatformUrls
   };
 }
 
-async function count(observer: Observer, text: string): Promise<Counts> {
-  const [row] = await observer.query<Counts & Record<string, unknown>>(text);
-  return row ?? { outbox: 0, open: 0 };
+/** Summed over the shards where there are several. */
+async function count(asked: Asked, text: string): Promise<Record<"outbox" | "open" | "parked", number>> {
+  const total = { outbox: 0, open: 0, parked: 0 };
+  for (const { outbox, open, parked = 0 } of await asked.query<Counts>(text)) {
+    total.outbox += outbox;
+    total.open += open;
+    total.parked += parked;
+  }
+  return total;
 }
 
 export interface Quiet {

@@ -1,4 +1,5 @@
 // The figures of a stack with sidecars beside those of one without.
+import { failedOrders, median } from "../compare/run-in-turns.ts";
 import type { LoadReport } from "../load/report.ts";
 
 export interface MeshFigures {
@@ -35,14 +36,13 @@ export interface MeshRounds {
 
 export function buildMeshCost({ rate, rounds, without, withMesh }: MeshRounds): MeshCost {
   const [before, after] = [figuresOf(without), figuresOf(withMesh)];
-  const failed = [...without, ...withMesh].flatMap(({ errors }) => Object.values(errors));
   return {
     rate,
     rounds,
     without: before,
     withMesh: after,
     cpuRatio: Number((after.allCpuMs / before.allCpuMs).toFixed(2)),
-    errors: failed.reduce((sum, count) => sum + count, 0),
+    errors: failedOrders([...without, ...withMesh]),
   };
 }
 
@@ -57,10 +57,4 @@ function figuresOf(reports: readonly LoadReport[]): MeshFigures {
     finalP50: of(({ timeToFinalMs }) => timeToFinalMs?.p50 ?? Number.NaN),
     sidecarsMb: of(({ memoryMb }) => memoryMb.sidecars),
   };
-}
-
-/** Of an even number the lower of the two in the middle. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }

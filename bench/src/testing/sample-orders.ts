@@ -5,9 +5,11 @@ import { newBucketedId, newEventId } from "@ordermesh/runtime/ids";
 import { topics } from "../audit/log-index.ts";
 import type { OrderStatus, PaymentStatus, ReservationStatus } from "../audit/order-facts.ts";
 import type { SmallPlatform } from "./small-platform.ts";
+import { ada, shardOf } from "./two-shards.ts";
 
 export interface SampleOrder {
   readonly id: string;
+  readonly customerId: string;
   readonly statuses: readonly OrderStatus[];
   readonly eventIds: readonly string[];
   readonly reservation: ReservationStatus;
@@ -16,16 +18,22 @@ export interface SampleOrder {
   readonly time: Date;
 }
 
-type Outline = Pick<SampleOrder, "statuses" | "reservation" | "payment"> & { requestedRefund?: number; ageMs?: number };
+type Outline = Pick<SampleOrder, "statuses" | "reservation" | "payment"> & {
+  customerId?: string;
+  requestedRefund?: number;
+  ageMs?: number;
+};
 
 export const total = 2500;
 export const minuteMs = 60_000;
 
 /** Order of one line: two pieces of mug at 1250 each. It changed last ten minutes ago unless said otherwise. */
-export function sampleOrder({ ageMs = 10 * minuteMs, requestedRefund = 0, ...outline }: Outline): SampleOrder {
+export function sampleOrder(options: Outline): SampleOrder {
+  const { ageMs = 10 * minuteMs, requestedRefund = 0, customerId = ada, ...outline } = options;
   const time = new Date(Date.now() - ageMs);
   return {
-    id: newBucketedId("ada", time.getTime()),
+    id: newBucketedId(customerId, time.getTime()),
+    customerId,
     eventIds: outline.statuses.map(() => newEventId(time.getTime())),
     requestedRefund,
     time,
@@ -90,14 +98,15 @@ export async function fillDatabases(run: Run, log: EventLog, orders: readonly Sa
   await log.append(orders.flatMap(recordsOf));
 }
 
-async function fillOrder(run: Run, { id, statuses, eventIds, time }: SampleOrder): Promise<void> {
+async function fillOrder(run: Run, { id, customerId, statuses, eventIds, time }: SampleOrder): Promise<void> {
+  const shard = shardOf(id);
   const status = statuses.at(-1);
   const outcome = statuses.includes("CONFIRMED") ? "GOOD" : "UNKNOWN";
   await run(
-    "order",
+    shard,
     `INSERT INTO orders (id, customer_id, client_reference, status, stock_outcome, payment_outcome, currency_code,
                          total_minor, create_time, update_time, deadline, cancellation_reason)
-     VALUES ($1, 'ada', 'cart', $2, $3, $3, 'EUR', $4, $5, $5, $6, $7)`,
+     VALUES ($1, $8, 'cart', $2, $3, $3, 'EUR', $4, $5, $5, $6, $7)`,
     [
       id,
       status,
@@ -106,17 +115,18 @@ async function fillOrder(run: Run, { id, statuses, eventIds, time }: SampleOrder
       time,
       new Date(time.getTime() + minuteMs),
       status === "CANCELLED" ? "REQUESTED" : null,
+      customerId,
     ],
   );
-  await run("order", "INSERT INTO order_line VALUES ($1, 1, 'mug', 2, 1250)", [id]);
+  await run(shard, "INSERT INTO order_line VALUES ($1, 1, 'mug', 2, 1250)", [id]);
   await run(
-    "order",
+    shard,
     `INSERT INTO idempotency_key (caller, key, method, request_hash, response)
-     VALUES ('ada', $1, 'ordermesh.order.v1.OrderService/PlaceOrder', '', uuid_send($2::uuid))`,
-    [`key-${id}`, id],
+     VALUES ($3, $1, 'ordermesh.order.v1.OrderService/PlaceOrder', '', uuid_send($2::uuid))`,
+    [`key-${id}`, id, customerId],
   );
   await run(
-    "order",
+    shard,
     `INSERT INTO order_change SELECT $1, status, $2, 'cause', event_id
      FROM unnest($3::order_status[], $4::uuid[]) AS t (status, event_id)`,
     [id, time, statuses, eventIds],

@@ -6,6 +6,7 @@ import { DomainError } from "@ordermesh/runtime/errors";
 import type { Logger } from "@ordermesh/runtime/logging";
 import { validateMessage } from "@ordermesh/runtime/rpc";
 import { BODY_NOT_ALLOWED, METHOD_NOT_ALLOWED, REQUEST_MALFORMED, ROUTE_NOT_FOUND } from "../errors.ts";
+import type { CallLimit } from "../limits/call-limit.ts";
 import { problemOf } from "../problems/problem.ts";
 import type { Route } from "../routes.ts";
 import type { RouteMatch, RouteTree } from "../transcoding/route-tree.ts";
@@ -36,6 +37,8 @@ export interface ExchangeOptions {
   readonly verifier: TokenVerifier;
   readonly logger: Logger;
   readonly limits: ExchangeLimits;
+  /** How often one caller may call; without, as often as it likes. */
+  readonly callLimit?: CallLimit | undefined;
   readonly streams: OpenStreams;
   readonly outages: OutageLog;
 }
@@ -101,8 +104,10 @@ export class Exchange {
     const { route } = match;
     const { headers } = this.request;
     this.route = route;
-    const caller = authenticate(this.options.verifier, headers);
-    authorize(route, "then" in caller ? await caller : caller);
+    const verified = authenticate(this.options.verifier, headers);
+    const caller = "then" in verified ? await verified : verified;
+    await this.options.callLimit?.take(caller.subject);
+    authorize(route, caller);
     const metadata = callMetadata(route, headers, this.requestId);
     const message = route.binder.bind(match.segments, query, await this.body(route));
     validateMessage(route.method.input, message);

@@ -9,6 +9,7 @@ import { createLogger } from "@ordermesh/runtime/logging";
 import { createGrpcTransport, type RpcService, startRpcServer } from "@ordermesh/runtime/rpc";
 import type { ExchangeLimits } from "../http/exchange.ts";
 import { type GatewayServer, startGatewayServer } from "../http/gateway-server.ts";
+import type { CallLimit } from "../limits/call-limit.ts";
 import { buildRoutes } from "../routes.ts";
 
 const issuer = "https://issuer.test";
@@ -44,7 +45,11 @@ export interface Fixture {
 export const allScopes = "books.read books.write";
 const defaults: ExchangeLimits = { maxBodyBytes: 64 * 1024, callTimeoutMs: 2_000, streamTimeoutMs: 5_000 };
 
-export async function startFixture(service: RpcService, limits: Partial<ExchangeLimits> = {}): Promise<Fixture> {
+export async function startFixture(
+  service: RpcService,
+  limits: Partial<ExchangeLimits> = {},
+  callLimit?: CallLimit,
+): Promise<Fixture> {
   const directory = await mkdtemp(join(tmpdir(), "ordermesh-gateway-"));
   const jwksFile = join(directory, "jwks.json");
   const key = await createSigningKey();
@@ -75,6 +80,7 @@ export async function startFixture(service: RpcService, limits: Partial<Exchange
     verifier,
     logger,
     limits: { ...defaults, ...limits },
+    callLimit,
   });
   const agent = new Agent({ keepAlive: true });
   const token = (scope: string, subject = "ada", expiresIn = 60): Promise<string> =>

@@ -5,61 +5,64 @@ import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@ordermesh/proto/inventory";
 import { OrderService } from "@ordermesh/proto/order";
 import { inventoryTopic, paymentsTopic } from "@ordermesh/proto/topics";
-import { createBatcher } from "@ordermesh/runtime/batching";
-import { type Database, isTransient } from "@ordermesh/runtime/database";
 import { createEventEncoder } from "@ordermesh/runtime/events";
 import type { Logger } from "@ordermesh/runtime/logging";
+import { openRedis, type RedisPort, redisMetrics } from "@ordermesh/runtime/redis";
 import { createGrpcTransport, defineRpcService } from "@ordermesh/runtime/rpc";
-import { openServiceHost, type ServedService, type ServiceHost } from "@ordermesh/runtime/service-host";
-import { PrismaPg } from "@prisma/adapter-pg";
+import { type Host, openHost, type ServedService } from "@ordermesh/runtime/service-host";
 import { startDeadlineSweeper } from "./commands/expire-orders.ts";
+import { placeInGroups } from "./commands/place-in-groups.ts";
 import type { PlaceOrderPorts } from "./commands/place-order.ts";
 import type { OrderConfig } from "./config.ts";
+import { applyByShard } from "./consumers/apply-by-shard.ts";
 import { onOutcomes } from "./consumers/on-outcomes.ts";
+import { startUnparking } from "./consumers/unpark-events.ts";
+import { lookupMetrics } from "./lookup/lookup-metrics.ts";
+import { openLookups } from "./lookup/open-lookups.ts";
 import { fetchPricesFrom } from "./prices/fetch-prices.ts";
 import { createPriceCache, type PriceCache } from "./prices/price-cache.ts";
+import { followPriceChanges } from "./prices/price-invalidation.ts";
 import { createOrderWatcher } from "./queries/watch-order.ts";
 import { orderService } from "./rpc/order-service.ts";
-import { type AcceptedOrder, type EarlierUse, placeOrders } from "./store/place-orders.ts";
-import { PrismaClient } from "./store/prisma/client.ts";
+import { type OpenedShards, openShards, type Shard, type ShardSet } from "./shards/index.ts";
 
 export const migrations = join(import.meta.dirname, "../prisma/migrations");
 
 const sweepIntervalMs = 500;
+const unparkIntervalMs = 500;
 const watchPollMs = 200;
 const priceLookupTimeoutMs = 2_000;
 
 export async function startOrderService(config: OrderConfig, logger: Logger): Promise<ServedService> {
-  const host = await openServiceHost({ config, migrations, logger });
-  const { database, outbox } = host;
-  const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
+  const { host, shards } = await openShardedHost(config, logger);
   const encoder = createEventEncoder("/ordermesh/order");
   const now = (): Date => new Date();
-  const watcher = createOrderWatcher({ prisma, database, pollMs: watchPollMs, logger });
-  const change = { database, outbox, encoder, now, changed: watcher.changed };
-  const prices = await openPriceCache(config, host);
+  const watcher = createOrderWatcher({ shards, pollMs: watchPollMs, logger });
+  const redis = openRedisOf(config, host, logger);
+  const lookups = openLookups({ shards, redis, log: host.log, logger });
+  host.beforeClose(() => lookups.stop());
+  const { remember } = lookups;
+  const change = { shards, encoder, now, changed: watcher.changed };
   const place: PlaceOrderPorts = {
-    prices,
-    batcher: createBatcher<AcceptedOrder, EarlierUse | undefined>({
-      maxItems: 128,
-      maxDelayMs: 2,
-      concurrency: 2,
-      run: (orders) => placeAndAnnounce(database, outbox, orders),
-      // A transient fault may have committed; running again singly would report fresh orders as repeats.
-      retrySingly: (error) => !isTransient(error),
-    }),
+    prices: await openPriceCache(config, host, redis, logger),
+    shards,
+    placeAt: placeInGroups(shards.all),
+    remember,
     encoder,
     now,
     sagaDeadlineMs: config.ORDERMESH_SAGA_DEADLINE_MS,
   };
 
-  await host.consume({
-    group: "order",
-    topics: [inventoryTopic, paymentsTopic],
-    handlers: [onOutcomes({ encoder, now, changed: watcher.changed })],
-  });
-  host.beforeClose(startDeadlineSweeper(change, sweepIntervalMs, logger));
-  const running = await host.serve([defineRpcService(OrderService, orderService({ place, change, prisma, watcher }))]);
+  const group = "order";
+  const handlers = [onOutcomes({ encoder, now, changed: watcher.changed, remember })];
+  const { apply, applyParked } = applyByShard({ shards, group, handlers, logger });
+  await host.consume({ group, topics: [inventoryTopic, paymentsTopic], handlers }, apply);
+  host.beforeClose(startUnparking({ shards, group, handlers, applyParked, intervalMs: unparkIntervalMs, logger }));
+  for (const shard of shards.all) host.beforeClose(startDeadlineSweeper(shard, change, sweepIntervalMs, logger));
+  const running = await host.serve(
+    [defineRpcService(OrderService, orderService({ place, change, shards, lookups, watcher }))],
+    [...lookupMetrics, ...redisMetrics],
+  );
   return {
     ...running,
     async stop() {
@@ -70,27 +73,55 @@ export async function startOrderService(config: OrderConfig, logger: Logger): Pr
   };
 }
 
-async function placeAndAnnounce(
-  database: Database,
-  outbox: ServiceHost["outbox"],
-  orders: readonly AcceptedOrder[],
-): Promise<(EarlierUse | undefined)[]> {
-  const uses = await placeOrders(database, orders);
-  outbox.committed();
-  return uses;
+async function openShardedHost(config: OrderConfig, logger: Logger): Promise<{ host: Host<Shard>; shards: ShardSet }> {
+  let opened: OpenedShards | undefined;
+  const host = await openHost({
+    config,
+    logger,
+    openStores: async (log) => {
+      opened = await openShards({
+        urls: config.ORDERMESH_SHARDS,
+        ranges: config.ORDERMESH_SHARD_BUCKETS,
+        poolSize: config.ORDERMESH_DATABASE_POOL,
+        instance: config.ORDERMESH_INSTANCE,
+        migrations,
+        log,
+        logger,
+      });
+      return opened.shards.all;
+    },
+  });
+  if (opened === undefined) throw new Error("the shards were not opened");
+  const { shards, stop } = opened;
+  host.beforeClose(stop);
+  return { host, shards };
 }
 
-async function openPriceCache(config: OrderConfig, host: ServiceHost): Promise<PriceCache> {
+function openRedisOf(config: OrderConfig, host: Host<Shard>, logger: Logger): RedisPort | undefined {
+  if (config.ORDERMESH_REDIS_URL === undefined) return undefined;
+  const redis = openRedis({ url: config.ORDERMESH_REDIS_URL, name: config.ORDERMESH_INSTANCE, logger });
+  host.beforeClose(() => redis.close());
+  return redis;
+}
+
+async function openPriceCache(
+  config: OrderConfig,
+  host: Host<Shard>,
+  redis: RedisPort | undefined,
+  logger: Logger,
+): Promise<PriceCache> {
   const token = (await readFile(config.ORDERMESH_SERVICE_TOKEN_FILE, "utf8")).trim();
   const transport = createGrpcTransport({
     addresses: config.ORDERMESH_INVENTORY_ADDRESS,
     defaultTimeoutMs: priceLookupTimeoutMs,
   });
   host.beforeClose(async () => transport.close());
-  return createPriceCache({
+  const cache = createPriceCache({
     fetchPrices: fetchPricesFrom(createClient(InventoryService, transport), token),
     freshMs: config.ORDERMESH_PRICE_FRESH_MS,
     maxAgeMs: config.ORDERMESH_PRICE_MAX_AGE_MS,
     now: () => performance.now(),
   });
+  if (redis !== undefined) host.beforeClose(await followPriceChanges(redis, cache, logger));
+  return cache;
 }

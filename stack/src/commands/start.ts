@@ -11,6 +11,7 @@ export interface StartCommandOptions extends EventLogFlags {
   readonly port: number;
   readonly data: string;
   readonly replicas: Replicas;
+  readonly shards?: number;
   readonly mesh: boolean;
   readonly quiet: boolean;
 }
@@ -34,6 +35,8 @@ export async function start(options: StartCommandOptions): Promise<void> {
     port: options.port,
     replicas: options.replicas,
     ...(eventLog === undefined ? {} : { eventLog }),
+    ...(options.shards === undefined ? {} : { shards: options.shards }),
+    redis: options.engines,
     mesh: options.mesh,
     signal: giveUp.signal,
     ...(options.quiet ? {} : { runPhase: progressLines(out) }),

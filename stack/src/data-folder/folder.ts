@@ -2,6 +2,7 @@ import { constants, existsSync } from "node:fs";
 import { access, chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { kafkaPasswordFile, kafkaUsers } from "../kafka/users.ts";
+import { furtherShards, MAX_SHARDS, shardFolder } from "../shards/shard-names.ts";
 import { UserError } from "../user-error.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { type FolderLock, tryLock } from "./lock.ts";
@@ -49,7 +50,11 @@ export async function resetDataFolder(dataDir: string): Promise<boolean> {
     for (const [name, path] of Object.entries(layout)) {
       if (name !== "root" && name !== "marker" && name !== "lock") await rm(path, { recursive: true, force: true });
     }
-    await rm(`${layout.postgres}.new`, { recursive: true, force: true });
+    const shards = furtherShards(MAX_SHARDS).map((shard) => shardFolder(layout, shard));
+    // "new": of a first start that was interrupted.
+    for (const path of [`${layout.postgres}.new`, ...shards.flatMap((folder) => [folder, `${folder}.new`])]) {
+      await rm(path, { recursive: true, force: true });
+    }
     for (const user of kafkaUsers) await rm(kafkaPasswordFile(layout, user), { force: true });
     await rm(layout.marker, { force: true });
   } catch (cause) {

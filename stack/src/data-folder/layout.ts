@@ -15,8 +15,11 @@ export interface Layout {
   readonly postgres: string;
   /** Which event log the folder was started with. */
   readonly eventLog: string;
+  /** How many shards the folder was started with. */
+  readonly shards: string;
   /** State of the Kafka brokers. */
   readonly kafka: string;
+  readonly redis: string;
   /** Authority, credentials and logs of the sidecars. */
   readonly mesh: string;
   readonly compileCache: string;
@@ -36,7 +39,9 @@ export function layoutOf(dataDir: string): Layout {
     seeded: join(root, "catalogue.json"),
     postgres: join(root, "postgres"),
     eventLog: join(root, "event-log.json"),
+    shards: join(root, "shards.json"),
     kafka: join(root, "kafka"),
+    redis: join(root, "redis"),
     mesh: join(root, "mesh"),
     compileCache: join(root, "compile-cache"),
   };

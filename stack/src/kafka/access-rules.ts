@@ -1,19 +1,22 @@
 import { deadLetterTopic } from "@ordermesh/runtime/event-log";
-import { consumerGroups, producedTopics } from "../event-flow.ts";
+import { consumerGroups, producedTopics, replayedTopics } from "../event-flow.ts";
 import { type ServiceName, serviceNames } from "../processes/topology.ts";
 
 /** One thing that a service's user may do. */
 export interface AccessRule {
   readonly service: ServiceName;
   readonly resource: "topic" | "group";
-  /** The whole name: no rule is for a prefix. */
+  /** The whole name, unless `prefix`. */
   readonly name: string;
-  readonly operation: "read" | "write" | "describe";
+  /** For all whose name begins so. */
+  readonly prefix?: true;
+  readonly operation: "read" | "write" | "describe" | "delete";
 }
 
 /**
  * What each service needs, and no more: to announce on its topic; to read those it consumes, and put what it cannot apply
- * into their dead letters; to be a member of its group. None makes topics or sees another's group.
+ * into their dead letters; to be a member of its group; to read again, as groups that are there for one reading, what it
+ * makes a store anew from. None makes topics or sees another's group.
  */
 export function accessRules(): AccessRule[] {
   return serviceNames.flatMap((service) => {
@@ -21,7 +24,8 @@ export function accessRules(): AccessRule[] {
     const deadLetters = consumed.map(deadLetterTopic);
     const produced = producedTopics[service];
     const written = [...(produced === undefined ? [] : [produced]), ...deadLetters];
-    const read = [...consumed, ...deadLetters];
+    const replayed = replayedTopics[service] ?? [];
+    const read = [...new Set([...consumed, ...deadLetters, ...replayed])];
     const topics = [...new Set([...written, ...read])];
     return [
       ...written.map((name): AccessRule => ({ service, resource: "topic", name, operation: "write" })),
@@ -29,6 +33,19 @@ export function accessRules(): AccessRule[] {
       ...topics.map((name): AccessRule => ({ service, resource: "topic", name, operation: "describe" })),
       { service, resource: "group", name: service, operation: "read" },
       { service, resource: "group", name: service, operation: "describe" },
+      ...(replayed.length === 0 ? [] : readersOf(service)),
     ];
   });
+}
+
+/** A reading is a group of its own, named by the process; all processes of a service begin with the service's name. */
+function readersOf(service: ServiceName): AccessRule[] {
+  const operations = ["read", "describe", "delete"] as const;
+  return operations.map((operation) => ({
+    service,
+    resource: "group",
+    name: `read.${service}-`,
+    prefix: true,
+    operation,
+  }));
 }

@@ -9,6 +9,7 @@ const operations = {
   read: AclOperationTypes.READ,
   write: AclOperationTypes.WRITE,
   describe: AclOperationTypes.DESCRIBE,
+  delete: AclOperationTypes.DELETE,
 } as const;
 
 const resources = { topic: AclResourceTypes.TOPIC, group: AclResourceTypes.GROUP } as const;
@@ -30,11 +31,11 @@ export async function grantAccess(admin: Admin): Promise<void> {
   await admin.createAcls({ acl: accessRules().map(entryOf) });
 }
 
-function entryOf({ service, resource, name, operation }: AccessRule): AclEntry {
+function entryOf({ service, resource, name, prefix, operation }: AccessRule): AclEntry {
   return {
     resourceType: resources[resource],
     resourceName: name,
-    resourcePatternType: ResourcePatternTypes.LITERAL,
+    resourcePatternType: prefix === true ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
     principal: principalOf(service),
     host: "*",
     operation: operations[operation],

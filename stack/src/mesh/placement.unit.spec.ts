@@ -7,7 +7,8 @@ import { placementOf } from "./placement.ts";
 const upstreams = { gateway: ["order", "inventory", "payment", "notification"], order: ["inventory"] } as const;
 const files = { certificateFile: "cert.pem", privateKeyFile: "key.pem", caFile: "root.pem" };
 
-const plan = () => planTopology({ port: 0, replicas: { inventory: 2 }, brokers: 0, upstreams });
+const plan = () =>
+  planTopology({ port: 0, replicas: { inventory: 2 }, shards: 1, brokers: 0, redis: false, upstreams });
 
 test("every process gets a sidecar with ports of its own", async () => {
   const { sidecars, services, gateway } = await plan();
@@ -54,13 +55,13 @@ test("the gateway and the order service get the addresses of their sidecars, and
   const topology = await plan();
   const plain = { ...topology, sidecars: [] };
   const layout = layoutOf("data");
+  const url = { order: "", payment: "", inventory: "", notification: "" };
+  const inputs = { layout, databases: { ...url, shards: [], provider: "" }, eventLogUrl: url, redisUrls: {} };
   const gateway = topology.sidecars.find(({ of }) => of === "gateway-1");
-  expect(gatewayEnvironment(layout, topology)["ORDERMESH_INVENTORY_ADDRESS"]).toBe(gateway?.outbound.inventory);
-  expect(gatewayEnvironment(layout, plain)["ORDERMESH_INVENTORY_ADDRESS"]?.split(",")).toHaveLength(2);
+  expect(gatewayEnvironment({ ...inputs, topology })["ORDERMESH_INVENTORY_ADDRESS"]).toBe(gateway?.outbound.inventory);
+  expect(gatewayEnvironment({ ...inputs, topology: plain })["ORDERMESH_INVENTORY_ADDRESS"]?.split(",")).toHaveLength(2);
   const [order] = topology.services;
   if (order === undefined) throw new Error("there is an order service");
-  const url = { order: "", payment: "", inventory: "", notification: "" };
-  const inputs = { layout, databases: { ...url, provider: "" }, eventLogUrl: url };
   expect(serviceEnvironment({ ...inputs, topology: plain }, order)["ORDERMESH_INVENTORY_ADDRESS"]).toContain(",");
   expect(serviceEnvironment({ ...inputs, topology }, order)["ORDERMESH_INVENTORY_ADDRESS"]).not.toContain(",");
 });

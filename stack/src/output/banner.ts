@@ -17,6 +17,7 @@ export function describeStack(state: StackState, stream: NodeJS.WritableStream):
     "",
     `${title("Ordermesh serves at")} ${state.gatewayUrl}`,
     `${title("Events are")} ${placeOfEvents(state)}`,
+    ...placeOfOrders(state, title),
     ...(state.mesh ? [`${title("Mesh:")} a sidecar beside every process, mTLS, policies of mesh/`] : []),
     "",
     title("Tokens of a customer and of an operator"),
@@ -35,6 +36,15 @@ export function describeStack(state: StackState, stream: NodeJS.WritableStream):
     styleText("gray", "Ctrl-C stops everything. What follows is the log.", { stream }),
     "",
   ].join("\n");
+}
+
+/** Nothing of what is as simple as it can be. */
+function placeOfOrders({ databases, redisUrl }: StackState, title: (text: string) => string): string[] {
+  const { length } = databases.shards;
+  return [
+    ...(length > 1 ? [`${title("Orders are")} on ${length} shards (npm run shards shows their spread)`] : []),
+    ...(redisUrl === undefined ? [] : [`${title("Redis is")} at ${new URL(redisUrl).host}`]),
+  ];
 }
 
 function placeOfEvents(state: StackState): string {

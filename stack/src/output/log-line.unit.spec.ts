@@ -57,7 +57,7 @@ test("long values are cut and line breaks removed", () => {
 });
 
 test("of PostgreSQL's log only what concerns the server is shown, never a statement", () => {
-  const read = (text: string) => readPostgresLine(`2026-01-01 00:00:00.000 UTC [12] ${text}`, now)?.level;
+  const read = (text: string) => readPostgresLine("postgres", `2026-01-01 00:00:00.000 UTC [12] ${text}`, now)?.level;
   expect(read("FATAL:  the database system is starting up")).toBe("error");
   expect(read("LOG:  checkpoint complete")).toBe("debug");
   expect(read("ERROR:  duplicate key")).toBeUndefined();

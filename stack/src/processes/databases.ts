@@ -1,5 +1,6 @@
 import type { EmbeddedPostgres, Role } from "@ordermesh/runtime/embedded-postgres";
 import type { Secrets } from "../data-folder/secrets.ts";
+import { FIRST_SHARD } from "../shards/shard-names.ts";
 import type { DatabaseUrls } from "../state.ts";
 import { type ServiceName, serviceNames } from "./topology.ts";
 
@@ -28,13 +29,38 @@ export async function provisionDatabases(postgres: EmbeddedPostgres, secrets: Se
   });
 }
 
-/** How a database is reached: `postgres.url` for tools anywhere, `postgres.socketUrl` for the services beside it. */
+/** Creates what is missing on the server of a further shard: the role of its service and the database. */
+export async function provisionShard(postgres: EmbeddedPostgres, secrets: Secrets): Promise<void> {
+  const name = fullName("order");
+  await postgres.createRole(roleOf(name, secrets));
+  await postgres.createDatabase(name, name);
+}
+
+/** A server that has a shard and nothing else. */
+export interface ShardServer {
+  readonly shard: string;
+  readonly postgres: EmbeddedPostgres;
+}
+
+/** The servers with everything that a stack keeps in databases. */
+export interface DatabaseServers {
+  /** Has the first shard, and whatever is not of the order service. */
+  readonly postgres: EmbeddedPostgres;
+  readonly furtherShards: readonly ShardServer[];
+}
+
+/** How a database is reached: by `url` for tools anywhere, by `socketUrl` for the services beside it. */
+type Way = "url" | "socketUrl";
 type Reach = EmbeddedPostgres["url"];
 
-export function databaseUrls(reach: Reach, secrets: Secrets): DatabaseUrls {
-  const url = (name: DatabaseName): string => reach(fullName(name), roleOf(fullName(name), secrets));
+export function databaseUrls({ postgres, furtherShards }: DatabaseServers, way: Way, secrets: Secrets): DatabaseUrls {
+  const url = (name: DatabaseName, server = postgres): string =>
+    server[way](fullName(name), roleOf(fullName(name), secrets));
   return {
-    order: url("order"),
+    shards: [
+      { name: FIRST_SHARD, url: url("order") },
+      ...furtherShards.map((further) => ({ name: further.shard, url: url("order", further.postgres) })),
+    ],
     payment: url("payment"),
     provider: url("provider"),
     inventory: url("inventory"),

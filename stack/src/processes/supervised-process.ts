@@ -28,6 +28,9 @@ export interface SupervisedProcess {
   readonly deaths: number;
   start(): void;
   kill(signal: NodeJS.Signals): boolean;
+  /** Kills it and does not start it again before `release`; false, and without effect, when it is not running. */
+  hold(): boolean;
+  release(): void;
   /** SIGTERM, then SIGKILL after the timeout; resolves when it has ended and will not be started again. */
   stop(timeoutMs: number): Promise<void>;
 }
@@ -41,10 +44,14 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
   let ended: Promise<void> = Promise.resolve();
   let restart: NodeJS.Timeout | undefined;
   let stopping = false;
+  let held = false;
+  /** A start that is put off because it is held. */
+  let due = false;
   let deaths = 0;
 
   const start = (): void => {
-    if (stopping) return;
+    due = held;
+    if (stopping || held) return;
     const startedAt = Date.now();
     // Its own process group: a Ctrl-C in the terminal reaches the supervisor only, which stops things in order.
     // A larger young generation, and no helper threads for its collection: on few cores they only take turns with it.
@@ -90,6 +97,15 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
     },
     start,
     kill: (signal) => child?.kill(signal) ?? false,
+    hold: () => {
+      const killed = child?.kill("SIGKILL") ?? false;
+      held ||= killed;
+      return killed;
+    },
+    release: () => {
+      held = false;
+      if (due) start();
+    },
     stop: async (timeoutMs) => {
       stopping = true;
       clearTimeout(restart);

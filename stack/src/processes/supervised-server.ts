@@ -27,13 +27,16 @@ export interface SupervisedServer<Server extends RunningServer> {
   readonly pid: number | undefined;
   start(): Promise<Server>;
   kill(signal: NodeJS.Signals): boolean;
+  /** Kills it and does not launch it again before `release`; false, and without effect, when it does not serve. */
+  hold(): boolean;
+  release(): void;
   /** From now on its death is final. Resolves when a restart that was under way has ended. */
   letGo(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** What a stack needs to know of the servers that it runs: brokers, sidecars. */
-export type Killable = Pick<SupervisedServer<never>, "name" | "pid" | "kill">;
+export type Killable = Pick<SupervisedServer<never>, "name" | "pid" | "kill" | "hold" | "release">;
 
 /** Keeps a server running until it is told to stop: one that ends is launched again, ever later if it keeps dying. */
 export function createSupervisedServer<Server extends RunningServer>(
@@ -44,6 +47,8 @@ export function createSupervisedServer<Server extends RunningServer>(
   const stopping = new AbortController();
   let server: Server | undefined;
   let restarting: Promise<void> = Promise.resolve();
+  /** Resolved by its release. */
+  let held: PromiseWithResolvers<void> | undefined;
 
   const startOnce = async (): Promise<Server> => {
     const started = await launch();
@@ -63,6 +68,7 @@ export function createSupervisedServer<Server extends RunningServer>(
     onLog(supervisorLine("error", `${name} died`, { ...exitFields(reason), restartInMs }));
     // An aborted wait is the end of it, as the check below finds.
     await delay(restartInMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    await held?.promise;
     if (stopping.signal.aborted) return;
     try {
       const { pid } = await startOnce();
@@ -72,8 +78,20 @@ export function createSupervisedServer<Server extends RunningServer>(
     }
   };
 
+  const kill = (signal: NodeJS.Signals): boolean => {
+    if (server === undefined) return false;
+    process.kill(server.pid, signal);
+    return true;
+  };
+
+  const release = (): void => {
+    held?.resolve();
+    held = undefined;
+  };
+
   const letGo = (): Promise<void> => {
     stopping.abort();
+    release();
     return restarting;
   };
 
@@ -83,11 +101,13 @@ export function createSupervisedServer<Server extends RunningServer>(
       return server?.pid;
     },
     start: startOnce,
-    kill: (signal) => {
-      if (server === undefined) return false;
-      process.kill(server.pid, signal);
-      return true;
+    kill,
+    hold: () => {
+      const killed = kill("SIGKILL");
+      if (killed) held ??= Promise.withResolvers();
+      return killed;
     },
+    release,
     letGo,
     stop: async () => {
       await letGo();

@@ -1,6 +1,9 @@
-import { expect, test, vi } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, expect, test, vi } from "vitest";
 import type { LogLine } from "../output/log-line.ts";
 import { createSupervisedServer, type RunningServer } from "./supervised-server.ts";
+
+afterEach(() => vi.restoreAllMocks());
 
 /** A server in name only: the test says when it serves and when it ends. */
 function setUp() {
@@ -62,6 +65,33 @@ test("stopping ends the wait for a restart at once, and nothing is launched afte
   await server.stop();
   expect(performance.now() - before).toBeLessThan(400);
   expect(launches).toHaveLength(count);
+});
+
+test("one that is held is not launched again before its release, and stopping does not wait for that", async () => {
+  const killed: unknown[] = [];
+  vi.spyOn(process, "kill").mockImplementation((pid, signal) => {
+    killed.push([pid, signal]);
+    return true;
+  });
+  const { server, launches, launched } = setUp();
+  expect(server.hold()).toBe(false);
+  const started = server.start();
+  (await launched(0)).serve();
+  await started;
+  expect(server.hold()).toBe(true);
+  expect(killed).toEqual([[1_000, "SIGKILL"]]);
+  (await launched(0)).die();
+  await vi.waitFor(() => expect(server.pid).toBeUndefined());
+  // Longer than the first wait for a restart.
+  await delay(200);
+  expect(launches).toHaveLength(1);
+  server.release();
+  (await launched(1)).serve();
+  await vi.waitFor(() => expect(server.pid).toBe(1_001));
+  server.hold();
+  (await launched(1)).die();
+  await server.stop();
+  expect(launches).toHaveLength(2);
 });
 
 test("stopping waits for a launch that is under way, and stops what comes of it", async () => {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { furtherShards } from "../shards/shard-names.ts";
 import { UserError } from "../user-error.ts";
 import { pickPorts } from "./ports.ts";
 
@@ -59,8 +60,12 @@ export interface Topology {
   readonly services: readonly ServiceInstance[];
   readonly gateway: GatewayInstance;
   readonly postgresPort: number;
+  /** The servers of the shards after the first. */
+  readonly furtherShards: readonly { readonly shard: string; readonly port: number }[];
   /** One entry per Kafka broker. */
   readonly kafka: readonly { readonly port: number; readonly controllerPort: number }[];
+  /** Undefined where there is no Redis. */
+  readonly redisPort: number | undefined;
   /** One beside each process, or none at all. */
   readonly sidecars: readonly SidecarInstance[];
 }
@@ -91,19 +96,24 @@ export interface TopologyOptions {
   /** Of the gateway; 0 picks a free one. */
   readonly port: number;
   readonly replicas: Replicas;
+  readonly shards: number;
   readonly brokers: number;
+  readonly redis: boolean;
   /** Given, every process gets a sidecar. */
   readonly upstreams?: Upstreams | undefined;
 }
 
 /** Lays out all processes on free ports. */
-export async function planTopology({ port, replicas, brokers, upstreams }: TopologyOptions): Promise<Topology> {
+export async function planTopology(options: TopologyOptions): Promise<Topology> {
+  const { port, replicas, brokers, redis, upstreams } = options;
+  const shards = furtherShards(options.shards);
   const names = serviceNames.flatMap((service) =>
     Array.from({ length: replicas[service] ?? 1 }, (_, index) => ({ service, name: `${service}-${index + 1}` })),
   );
   const perSidecar = 2 + serviceNames.length;
   const sidecars = upstreams === undefined ? 0 : names.length + 1;
-  const ports = (await pickPorts(names.length * 3 + 3 + brokers * 2 + sidecars * perSidecar)).values();
+  const ofEngines = 1 + shards.length + brokers * 2 + (redis ? 1 : 0);
+  const ports = (await pickPorts(names.length * 3 + 2 + ofEngines + sidecars * perSidecar)).values();
   const next = (): number => ports.next().value ?? 0;
   const address = (): string => `127.0.0.1:${next()}`;
   const services = names.map((one) => ({ ...one, grpc: address(), connect: address(), health: address() }));
@@ -127,7 +137,9 @@ export async function planTopology({ port, replicas, brokers, upstreams }: Topol
     services,
     gateway,
     postgresPort: next(),
+    furtherShards: shards.map((shard) => ({ shard, port: next() })),
     kafka: Array.from({ length: brokers }, () => ({ port: next(), controllerPort: next() })),
+    redisPort: redis ? next() : undefined,
     sidecars: upstreams === undefined ? [] : [...services, gateway].map(sidecarOf),
   };
 }

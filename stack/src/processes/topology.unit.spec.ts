@@ -14,15 +14,22 @@ test.each(["gateway=2", "order", "order=0", "order=9", "order=-1", "order=two", 
 );
 
 test("every process has ports of its own below the ephemeral range, and replicas are listed together", async () => {
-  const topology = await planTopology({ port: 8080, replicas: { inventory: 2 }, brokers: 3 });
+  const topology = await planTopology({ port: 8080, replicas: { inventory: 2 }, shards: 4, brokers: 3, redis: true });
   const addresses = topology.services.flatMap((one) => [one.grpc, one.connect, one.health]);
   expect(new Set(addresses).size).toBe(15);
   const ofBrokers = topology.kafka.flatMap((one) => [one.port, one.controllerPort]);
-  expect(new Set([...ofBrokers, topology.postgresPort]).size).toBe(7);
+  const ofShards = topology.furtherShards.map((one) => one.port);
+  expect(topology.furtherShards.map((one) => one.shard)).toEqual(["shard-2", "shard-3", "shard-4"]);
+  expect(new Set([...ofBrokers, ...ofShards, topology.postgresPort, topology.redisPort]).size).toBe(11);
   expect(addresses.every((address) => Number(address.split(":")[1]) < 60_000)).toBe(true);
   expect(topology.gateway.http).toBe("127.0.0.1:8080");
   expect(addressesOf(topology, "inventory").split(",")).toHaveLength(2);
   expect(topology.services.map((one) => one.name)).toContain("inventory-2");
+});
+
+test("a stack of one shard without Redis has neither further servers nor a port for it", async () => {
+  const topology = await planTopology({ port: 0, replicas: {}, shards: 1, brokers: 0, redis: false });
+  expect(topology).toMatchObject({ furtherShards: [], redisPort: undefined });
 });
 
 test("a process that keeps dying is started ever later, one that ran well at once", () => {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { StackState } from "@ordermesh/stack";
 import { type Backlog, type BacklogReader, describeBacklog } from "../../measuring/backlog.ts";
-import { type Observer, openObserver } from "../../measuring/observer.ts";
+import { type OrderShards, openOrderShards } from "../../measuring/order-shards.ts";
 import { isReady } from "../kill-and-recover.ts";
 import { countOpenOrders } from "../open-orders.ts";
 
@@ -41,7 +41,7 @@ export async function observeNormal(backlog: BacklogReader, ms: number, perSecon
 export async function awaitRecovery(options: RecoveryOptions): Promise<string | undefined> {
   const { state, timeoutMs, onWaiting } = options;
   const deadline = performance.now() + timeoutMs;
-  const orders = await openObserver((await state()).databases.order);
+  const orders = await openOrderShards((await state()).databases.shards);
   try {
     for (;;) {
       const wrong = await whatIsWrong(options, orders);
@@ -56,7 +56,7 @@ export async function awaitRecovery(options: RecoveryOptions): Promise<string | 
 
 async function whatIsWrong(
   { state, processes, backlog, normal, placedBefore }: RecoveryOptions,
-  orders: Observer,
+  orders: OrderShards,
 ): Promise<string | undefined> {
   const now = await state();
   if (now.processes.length !== processes) return `${processes - now.processes.length} processes are down`;

@@ -7,6 +7,7 @@ import { startStack } from "@ordermesh/stack";
 import { expect, onTestFinished, test } from "vitest";
 import { runAudit } from "../../audit/audit.ts";
 import { topics } from "../../audit/log-index.ts";
+import { issueCustomerTokens } from "../../load/customers.ts";
 import { createProgress } from "../../progress.ts";
 import { formatKafkaFaults } from "./print-report.ts";
 import { runKafkaFaults } from "./run-kafka-faults.ts";
@@ -15,10 +16,12 @@ import { runKafkaFaults } from "./run-kafka-faults.ts";
 async function tormentStack({ brokers, consumersToo }: { brokers: 1 | 3; consumersToo: boolean }) {
   const folder = await mkdtemp(join(tmpdir(), "ordermesh-faults-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }));
-  const stack = await startStack({ dataDir: join(folder, "data"), port: 0, eventLog: { kind: "kafka", brokers } });
+  const dataDir = join(folder, "data");
+  const stack = await startStack({ dataDir, port: 0, shards: 2, eventLog: { kind: "kafka", brokers } });
   onTestFinished(() => stack.stop());
   const report = await runKafkaFaults({
     state: () => Promise.resolve(stack.state()),
+    tokens: await issueCustomerTokens(dataDir),
     perSecond: 40,
     steadyMs: 2_000,
     awayMs: 5_000,

@@ -15,6 +15,8 @@ import { type Disturbance, type Scenario, scenariosFor } from "./scenarios.ts";
 export interface KafkaFaultOptions {
   /** What stack.json says at the moment; read again and again, because processes come back with new ids. */
   readonly state: () => Promise<StackState>;
+  /** Those of the customers who order in turns; many, so that every shard has work. */
+  readonly tokens: readonly string[];
   readonly perSecond: number;
   /** Load before each fault, in which the normal backlog is observed. */
   readonly steadyMs: number;
@@ -50,8 +52,8 @@ export interface KafkaFaultReport extends Conclusion {
 }
 
 export async function runKafkaFaults(options: KafkaFaultOptions): Promise<KafkaFaultReport> {
-  const { state, perSecond, progress } = options;
-  const { gatewayUrl, customerToken, processes, ...rest } = await state();
+  const { state, tokens, perSecond, progress } = options;
+  const { gatewayUrl, processes, ...rest } = await state();
   const brokers = brokerCount(rest);
   if (!processes.some(({ service }) => service === "kafka"))
     throw new UserError(
@@ -59,7 +61,7 @@ export async function runKafkaFaults(options: KafkaFaultOptions): Promise<KafkaF
       "the stack runs no Kafka brokers; start one that does with: npm start -- --engines",
     );
   const runId = `faults-${randomBytes(6).toString("hex")}`;
-  const load = startSteadyLoad({ origin: gatewayUrl, token: customerToken, perSecond, runId });
+  const load = startSteadyLoad({ origin: gatewayUrl, tokens, perSecond, runId });
   const scenarios: ScenarioResult[] = [];
   try {
     for (const scenario of scenariosFor(brokers, options)) {

@@ -34,6 +34,8 @@ let database: Database;
 let prisma: PrismaClient;
 let calls: ReturnType<typeof callsOf>;
 
+const changedPrices: string[] = [];
+
 beforeAll(async () => {
   testDatabase = await createTestDatabase("inventory_rpc");
   await migrate({ url: testDatabase.url, directory: migrations, logger });
@@ -48,11 +50,13 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
+  changedPrices.length = 0;
   await database.pool.query("TRUNCATE item, stock, stock_adjustment, reservation, idempotency_key");
 });
 
 function callsOf() {
-  const service = inventoryService({ database, prisma, now: clock.date });
+  const priceChanged = (sku: string) => void changedPrices.push(sku);
+  const service = inventoryService({ database, prisma, now: clock.date, priceChanged });
   return {
     async put(sku: string, minorUnits = 100n, name = sku) {
       const request = create(PutItemRequestSchema, { sku, name, unitPrice: { currencyCode: "EUR", minorUnits } });
@@ -108,6 +112,13 @@ describe("items", () => {
     const changed = await calls.put("mug", 200n);
     expect(changed).toMatchObject({ available: 7n, createTime: first?.createTime });
     expect(changed?.updateTime).toEqual(timestampFromDate(clock.date()));
+  });
+
+  it("announce their price when they are put, and not when something else changes", async () => {
+    await calls.put("mug", 100n);
+    await calls.put("mug", 200n);
+    await calls.adjust("mug", 7n, "key-1");
+    expect(changedPrices).toEqual(["mug", "mug"]);
   });
 
   it("that do not exist are not found", async () => {

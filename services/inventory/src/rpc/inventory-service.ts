@@ -7,6 +7,7 @@ import { DomainError, errors } from "@ordermesh/runtime/errors";
 import { callerOf, idempotencyKeyOf } from "@ordermesh/runtime/rpc";
 import { adjustStock } from "../commands/adjust-stock.ts";
 import { putItem } from "../commands/put-item.ts";
+import type { PriceChanged } from "../prices/announce-prices.ts";
 import { batchGetItems } from "../queries/batch-get-items.ts";
 import { getItem } from "../queries/get-item.ts";
 import { itemMessage } from "../queries/item-message.ts";
@@ -18,13 +19,16 @@ export interface InventoryServicePorts {
   readonly database: Database;
   readonly prisma: PrismaClient;
   readonly now: () => Date;
+  readonly priceChanged: PriceChanged;
 }
 
 export function inventoryService(ports: InventoryServicePorts): ServiceImpl<typeof InventoryService> {
-  const { database, prisma, now } = ports;
+  const { database, prisma, now, priceChanged } = ports;
   return {
     async putItem(request) {
-      return { item: itemMessage(await putItem(database, request, now())) };
+      const item = await putItem(database, request, now());
+      priceChanged(item.sku);
+      return { item: itemMessage(item) };
     },
     async getItem(request) {
       return { item: itemMessage(await getItem(database, request.sku)) };

@@ -114,6 +114,15 @@ describe("order events", () => {
     expect(sender.batches.map((batch) => batch.length)).toEqual([2, 1, 1]);
   });
 
+  it("give their messages the time at which they happened, however late they are applied", async () => {
+    const orderId = newOrderId();
+    const late = placed(orderId);
+    const happened = timestampFromDate(clock.date());
+    clock.advance(60_000);
+    await apply(recordingSender("at-once"), late);
+    expect(await list(orderId)).toMatchObject([{ createTime: happened, deliverTime: timestampFromDate(clock.date()) }]);
+  });
+
   it("leave messages undelivered when the sender delivers later", async () => {
     const sender = recordingSender("later");
     const orderId = newOrderId();
@@ -130,6 +139,16 @@ describe("order events", () => {
     await apply(sender, placed(orderId), cancelled(orderId));
     expect((await list(orderId)).map(({ id }) => id)[0]).toBe(first.id);
     expect(await list(orderId)).toHaveLength(2);
+  });
+
+  it("that hold what the store cannot are poison", async () => {
+    const bad = event(
+      create(OrderPlacedSchema, { orderId: newOrderId(), customerId, contactEmail: "a\0da@example.com" }),
+    );
+    await expect(apply(recordingSender("at-once"), bad)).rejects.toMatchObject({
+      name: "PoisonError",
+      eventId: bad.id,
+    });
   });
 
   it("that name no order are poison", async () => {

@@ -14,6 +14,7 @@ describe("the local sender", () => {
       orderId: "order-1",
       customerId: "ada",
       kind,
+      time: new Date(0),
       recipient,
     });
     await sender.deliver([notification("ORDER_PLACED", "ada@example.com"), notification("ORDER_CONFIRMED")]);

@@ -8,6 +8,7 @@ const placed: Notification = {
   orderId: "01938f2e-0000-8000-8000-000000000001",
   customerId: "ada",
   kind: "ORDER_PLACED",
+  time: new Date("2026-03-01T10:00:00.000Z"),
   recipient: "ada@example.com",
 };
 const confirmed: Notification = {

@@ -8,6 +8,8 @@ export interface Notification {
   readonly orderId: string;
   readonly customerId: string;
   readonly kind: Kind;
+  /** When it happened what the message is about. */
+  readonly time: Date;
   /** The address; only the first message of an order carries it. */
   readonly recipient: string | undefined;
 }

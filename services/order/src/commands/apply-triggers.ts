@@ -6,6 +6,7 @@ import type { EventRecord } from "@ordermesh/runtime/event-log";
 import type { EventEncoder } from "@ordermesh/runtime/events";
 import { newEventId } from "@ordermesh/runtime/ids";
 import { type Decision, decide, type Trigger } from "../domain/decide.ts";
+import { storePaymentIds } from "../lookup/payment-ids.ts";
 import { type ChangeRow, type LockedOrder, type OrderUpdate, storeChanges } from "../store/order-changes.ts";
 import { announcementOf } from "./announcement.ts";
 
@@ -13,6 +14,8 @@ import { announcementOf } from "./announcement.ts";
 export interface OrderTrigger {
   readonly orderId: string;
   readonly trigger: Trigger;
+  /** The order's payment, where what happened tells it. */
+  readonly paymentId?: string | undefined;
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
 }
@@ -51,6 +54,15 @@ export async function applyTriggers(
     }
     return decision;
   });
-  await storeChanges(tx, [...updates.values()], changes);
+  const payments = new Map(
+    triggers.flatMap(({ orderId, paymentId }) => (paymentId ? [[orderId, paymentId] as const] : [])),
+  );
+  const changed = [...updates.values()].map((update) => ({ ...update, paymentId: payments.get(update.id) }));
+  await storeChanges(tx, changed, changes);
+  const late = [...payments].filter(([orderId]) => !updates.has(orderId));
+  await storePaymentIds(
+    tx,
+    late.map(([orderId, paymentId]) => ({ orderId, paymentId })),
+  );
   return { decisions, records };
 }

@@ -1,16 +1,15 @@
 // The shared body of the commands that move one order: lock it, decide, store, announce.
 import type { Caller } from "@ordermesh/runtime/auth";
-import type { Database } from "@ordermesh/runtime/database";
 import { DomainError } from "@ordermesh/runtime/errors";
 import type { EventEncoder } from "@ordermesh/runtime/events";
-import type { Outbox } from "@ordermesh/runtime/outbox";
+import { bucketOfId } from "@ordermesh/runtime/ids";
 import { orderErrors } from "../errors.ts";
+import type { Shard, ShardSet } from "../shards/index.ts";
 import { lockOrders } from "../store/order-changes.ts";
 import { applyTriggers, type OrderTrigger } from "./apply-triggers.ts";
 
 export interface ChangeOrderPorts {
-  readonly database: Database;
-  readonly outbox: Outbox;
+  readonly shards: ShardSet;
   readonly encoder: EventEncoder;
   readonly now: () => Date;
   /** Called with the ids of orders that changed, after the commit. */
@@ -22,7 +21,17 @@ export interface ChangeOrderPorts {
  * customer's, ORDER_TRANSITION_NOT_ALLOWED when its status forbids the change.
  */
 export async function changeOrder(ports: ChangeOrderPorts, caller: Caller, request: OrderTrigger): Promise<void> {
-  const { database, outbox, encoder, now, changed } = ports;
+  const { orderId } = request;
+  await ports.shards.write(bucketOfId(orderId), (shard) => shard.run(() => changeAt(shard, ports, caller, request)));
+  ports.changed([orderId]);
+}
+
+async function changeAt(
+  { database, outbox }: Shard,
+  { encoder, now }: ChangeOrderPorts,
+  caller: Caller,
+  request: OrderTrigger,
+): Promise<void> {
   const { orderId } = request;
   await database.transaction(async (tx) => {
     const orders = await lockOrders(tx, [orderId]);
@@ -39,7 +48,6 @@ export async function changeOrder(ports: ChangeOrderPorts, caller: Caller, reque
     if (records.length > 0) await outbox.append(tx, records);
   });
   outbox.committed();
-  changed([orderId]);
 }
 
 export function orderNotFound(orderId: string): DomainError {

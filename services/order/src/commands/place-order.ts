@@ -9,21 +9,27 @@ import {
 } from "@ordermesh/proto/order";
 import { ordersTopic } from "@ordermesh/proto/topics";
 import type { Caller } from "@ordermesh/runtime/auth";
-import type { Batcher } from "@ordermesh/runtime/batching";
 import { DomainError, errors } from "@ordermesh/runtime/errors";
 import { encodeRecord } from "@ordermesh/runtime/event-log";
 import type { EventEncoder } from "@ordermesh/runtime/events";
 import { requestHash } from "@ordermesh/runtime/idempotency";
-import { newBucketedId, newEventId } from "@ordermesh/runtime/ids";
+import { bucketOfId, newBucketedId, newEventId } from "@ordermesh/runtime/ids";
 import { type PricedOrder, type PricingFault, priceOrder } from "../domain/pricing.ts";
 import { orderErrors } from "../errors.ts";
+import type { OrderLookups } from "../lookup/open-lookups.ts";
+import { placedEntries } from "../lookup/order-name.ts";
 import type { PriceCache } from "../prices/price-cache.ts";
-import { type AcceptedOrder, type EarlierUse, placeOrderMethod } from "../store/place-orders.ts";
+import { NotOwnedError, type Shard, type ShardSet } from "../shards/index.ts";
+import { type AcceptedOrder, type Placement, placeOrderMethod } from "../store/place-orders.ts";
 import type { Tracing } from "./tracing.ts";
 
 export interface PlaceOrderPorts {
-  readonly prices: PriceCache;
-  readonly batcher: Batcher<AcceptedOrder, EarlierUse | undefined>;
+  readonly prices: Pick<PriceCache, "prices">;
+  readonly shards: ShardSet;
+  /** Writes the order at the shard, together with others that are placed there at the moment. */
+  readonly placeAt: (shard: Shard, order: AcceptedOrder) => Promise<Placement>;
+  /** Takes the names that orders were given, after the commit. */
+  readonly remember: OrderLookups["remember"];
   readonly encoder: EventEncoder;
   readonly now: () => Date;
   readonly sagaDeadlineMs: number;
@@ -36,7 +42,8 @@ export type Placed =
 
 /**
  * Places the order of `caller`, or finds the one that the same key and body placed before. Throws ITEM_UNKNOWN,
- * CURRENCY_MISMATCH, DUPLICATE_SKU, ORDER_TOTAL_TOO_LARGE, PRICES_UNAVAILABLE and IDEMPOTENCY_KEY_REUSED.
+ * CURRENCY_MISMATCH, DUPLICATE_SKU, ORDER_TOTAL_TOO_LARGE, PRICES_UNAVAILABLE, SHARD_UNAVAILABLE and
+ * IDEMPOTENCY_KEY_REUSED.
  */
 export async function placeOrder(
   ports: PlaceOrderPorts,
@@ -49,8 +56,16 @@ export async function placeOrder(
   const pricing = priceOrder(request.lines, request.currencyCode, (sku) => prices.get(sku));
   if (!pricing.ok) throw refusal(pricing.faults);
   const order = acceptedOrder(ports, caller, key, request, pricing.order, tracing);
-  const earlier = await ports.batcher.add(order);
-  if (earlier === undefined) return { replayed: false, order };
+  const bucket = bucketOfId(order.id);
+  const earlier = await ports.shards.write(bucket, async (shard) => {
+    const placement = await ports.placeAt(shard, order);
+    if (placement === "not-owned") throw new NotOwnedError([bucket]);
+    return placement;
+  });
+  if (earlier === "written") {
+    ports.remember(placedEntries(order.id, order.clientReference));
+    return { replayed: false, order };
+  }
   if (earlier.method !== placeOrderMethod || !earlier.requestHash.equals(order.requestHash)) {
     throw new DomainError(errors.IDEMPOTENCY_KEY_REUSED, `key ${key} was used before with another request`);
   }
@@ -96,7 +111,7 @@ function acceptedOrder(
 function orderPlaced(
   orderId: string,
   customerId: string,
-  { currencyCode, paymentMethod, contact }: PlaceOrderRequest,
+  { clientReference, currencyCode, paymentMethod, contact }: PlaceOrderRequest,
   { lines, totalMinor }: PricedOrder,
   createMs: number,
 ): OrderPlaced {
@@ -112,6 +127,7 @@ function orderPlaced(
     paymentToken: paymentMethod?.token ?? "",
     contactEmail: contact?.email ?? "",
     placeTime: timestampFromMs(createMs),
+    clientReference,
   });
 }
 

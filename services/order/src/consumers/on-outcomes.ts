@@ -16,8 +16,11 @@ import {
 import { defineHandler, type EventHandler } from "@ordermesh/runtime/consumer";
 import { PoisonError } from "@ordermesh/runtime/errors";
 import type { Event, EventEncoder } from "@ordermesh/runtime/events";
+import { isUuid } from "@ordermesh/runtime/ids";
 import { applyTriggers, type OrderTrigger } from "../commands/apply-triggers.ts";
 import type { Trigger } from "../domain/decide.ts";
+import type { OrderLookups } from "../lookup/open-lookups.ts";
+import { paymentEntries } from "../lookup/order-name.ts";
 import { lockOrders } from "../store/order-changes.ts";
 
 type Outcome = StockReserved | StockRejected | PaymentAuthorized | PaymentDeclined;
@@ -26,9 +29,11 @@ export interface OutcomePorts {
   readonly encoder: EventEncoder;
   readonly now: () => Date;
   readonly changed: (orderIds: readonly string[]) => void;
+  /** Takes the names that orders were given, after the commit. */
+  readonly remember: OrderLookups["remember"];
 }
 
-export function onOutcomes({ encoder, now, changed }: OutcomePorts): EventHandler {
+export function onOutcomes({ encoder, now, changed, remember }: OutcomePorts): EventHandler {
   return defineHandler({
     messages: [StockReservedSchema, StockRejectedSchema, PaymentAuthorizedSchema, PaymentDeclinedSchema],
     async apply(events, tx, context) {
@@ -36,9 +41,13 @@ export function onOutcomes({ encoder, now, changed }: OutcomePorts): EventHandle
       const orders = await lockOrders(tx, ids);
       const unknown = events.find((event) => !orders.has(event.message.orderId));
       if (unknown) throw new PoisonError(unknown.id, `no order ${unknown.message.orderId}`);
-      const { records } = await applyTriggers(tx, orders, events.map(triggerOf), now(), encoder);
+      const triggers = events.map(triggerOf);
+      const { records } = await applyTriggers(tx, orders, triggers, now(), encoder);
       for (const record of records) context.emit(record);
-      context.afterCommit(() => changed(ids));
+      context.afterCommit(() => {
+        changed(ids);
+        remember(triggers.flatMap(({ orderId, paymentId }) => (paymentId ? paymentEntries(orderId, paymentId) : [])));
+      });
     },
   });
 }
@@ -47,7 +56,8 @@ function triggerOf(
   event: Event<StockReserved> | Event<StockRejected> | Event<PaymentAuthorized> | Event<PaymentDeclined>,
 ): OrderTrigger {
   const { message, correlationId, traceparent } = event;
-  return { orderId: message.orderId, trigger: outcomeTrigger(message), correlationId, traceparent };
+  const paymentId = "paymentId" in message && isUuid(message.paymentId) ? message.paymentId : undefined;
+  return { orderId: message.orderId, trigger: outcomeTrigger(message), paymentId, correlationId, traceparent };
 }
 
 function outcomeTrigger(message: Outcome): Trigger {

@@ -121,3 +121,41 @@ describe("the transition table", () => {
     expect(new Set(steps).size).toBe(steps.length);
   });
 });
+
+// A bucket that moves leaves its inbox behind, so an outcome may reach the new shard again; and one that was parked may
+// come after those that were not.
+describe("outcomes of stock and payment", () => {
+  const outcomes = ["stock-reserved", "stock-rejected", "payment-authorized", "payment-declined"] as const;
+  const later = ["cancel-requested", "deadline-passed", "shipped", "delivered"] as const;
+
+  /** All sequences of up to `length` different kinds. */
+  function* histories(kinds: readonly Trigger["kind"][], length: number): Generator<Trigger["kind"][]> {
+    yield [];
+    if (length === 0) return;
+    for (const kind of kinds) {
+      const others = kinds.filter((other) => other !== kind);
+      for (const rest of histories(others, length - 1)) yield [kind, ...rest];
+    }
+  }
+
+  it("change nothing when they come again, whatever happened in between", () => {
+    let cases = 0;
+    for (const history of histories([...outcomes, ...later], 5)) {
+      const state = given(...history);
+      for (const outcome of outcomes) {
+        if (!history.includes(outcome)) continue;
+        expect(when(state, outcome), `${history.join(", ")}, then ${outcome} again`).toEqual({ kind: "unchanged" });
+        cases += 1;
+      }
+    }
+    expect(cases).toBeGreaterThan(10_000);
+  });
+
+  it("of stock and payment lead to the same status in either order, when nothing else happens", () => {
+    for (const stock of ["stock-reserved", "stock-rejected"] as const) {
+      for (const payment of ["payment-authorized", "payment-declined"] as const) {
+        expect(given(stock, payment).status).toBe(given(payment, stock).status);
+      }
+    }
+  });
+});

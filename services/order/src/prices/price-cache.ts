@@ -19,11 +19,15 @@ interface Entry {
   readonly price: Price;
   readonly fetchedAt: number;
   usedAt: number;
+  /** It may have changed since: it serves only while inventory cannot be asked. */
+  stale: boolean;
 }
 
 export interface PriceCache {
   /** Prices of `skus`; unknown items are absent. Throws PRICES_UNAVAILABLE when one can neither be had nor served. */
   prices(skus: readonly string[]): Promise<ReadonlyMap<string, Price>>;
+  /** Whoever wants the price of one of these from now on gets what inventory says then, as long as it can be asked. */
+  drop(skus: readonly string[]): void;
 }
 
 const largestLookup = 1000;
@@ -34,14 +38,16 @@ export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceC
   const entries = new Map<string, Entry>();
   let nextLookup: { readonly skus: Set<string>; readonly done: Promise<void> } | undefined;
   let lookupUnderWay: Promise<void> = Promise.resolve();
+  /** What was dropped since the look-up under way began: its answer may be older than the change. */
+  let droppedMeanwhile: Set<string> | undefined;
 
-  const serve = (skus: readonly string[], maxAge: number): Map<string, Price> | undefined => {
+  const serve = (skus: readonly string[], maxAge: number, stale: boolean): Map<string, Price> | undefined => {
     const time = now();
     const oldest = time - maxAge;
     const found = new Map<string, Price>();
     for (const sku of skus) {
       const entry = entries.get(sku);
-      if (entry === undefined || entry.fetchedAt < oldest) return undefined;
+      if (entry === undefined || entry.fetchedAt < oldest || (entry.stale && !stale)) return undefined;
       entry.usedAt = time;
       found.set(sku, entry.price);
     }
@@ -58,11 +64,16 @@ export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceC
       if (inUse && time - entry.fetchedAt > freshMs / 2) wanted.add(sku);
     }
     const skus = [...wanted];
-    const found = await fetchPrices(skus);
+    const dropped = new Set<string>();
+    droppedMeanwhile = dropped;
+    const found = await fetchPrices(skus).finally(() => {
+      droppedMeanwhile = undefined;
+    });
     const fetchedAt = now();
     for (const sku of skus) {
       const price = found.get(sku);
-      if (price) entries.set(sku, { price, fetchedAt, usedAt: entries.get(sku)?.usedAt ?? fetchedAt });
+      const stale = dropped.has(sku);
+      if (price) entries.set(sku, { price, fetchedAt, usedAt: entries.get(sku)?.usedAt ?? fetchedAt, stale });
       else entries.delete(sku);
     }
   };
@@ -86,12 +97,12 @@ export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceC
 
   return {
     async prices(skus) {
-      const fresh = serve(skus, freshMs);
+      const fresh = serve(skus, freshMs, false);
       if (fresh) return fresh;
       try {
         await refresh(skus);
       } catch (cause) {
-        const stale = serve(skus, maxAgeMs);
+        const stale = serve(skus, maxAgeMs, true);
         if (stale) return stale;
         throw new DomainError(orderErrors.pricesUnavailable, "prices cannot be looked up just now", {
           retryAfterMs: 1000,
@@ -104,6 +115,13 @@ export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceC
         if (entry) known.set(sku, entry.price);
       }
       return known;
+    },
+    drop(skus) {
+      for (const sku of skus) {
+        const entry = entries.get(sku);
+        if (entry) entry.stale = true;
+        droppedMeanwhile?.add(sku);
+      }
     },
   };
 }

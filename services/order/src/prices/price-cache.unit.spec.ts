@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Price } from "../domain/pricing.ts";
 import { createPriceCache } from "./price-cache.ts";
 
@@ -12,6 +12,18 @@ function setUp() {
   ]);
   const asked: string[][] = [];
   const clock = { ms: 0, away: false };
+  let held: Promise<void> | undefined;
+  const fetching = {
+    /** Lets answers wait, with what was known when they were asked for, until the returned function is called. */
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
+    },
+  };
   const cache = createPriceCache({
     freshMs,
     maxAgeMs,
@@ -19,10 +31,12 @@ function setUp() {
     fetchPrices: async (skus) => {
       asked.push([...skus]);
       if (clock.away) throw new Error("inventory is away");
-      return new Map(skus.flatMap((sku) => (catalogue.has(sku) ? [[sku, catalogue.get(sku) as Price]] : [])));
+      const answer = new Map(skus.flatMap((sku) => (catalogue.has(sku) ? [[sku, catalogue.get(sku) as Price]] : [])));
+      await held;
+      return answer;
     },
   });
-  return { cache, catalogue, asked, clock };
+  return { cache, catalogue, asked, clock, fetching };
 }
 
 describe("the price cache", () => {
@@ -57,6 +71,41 @@ describe("the price cache", () => {
     catalogue.set("mug", { currencyCode: "EUR", minorUnits: 600n });
     clock.ms = freshMs + 1;
     expect((await cache.prices(["mug"])).get("mug")?.minorUnits).toBe(600n);
+  });
+
+  it("asks anew for what was dropped, and for nothing else", async () => {
+    const { cache, catalogue, asked } = setUp();
+    await cache.prices(["mug", "cap"]);
+    catalogue.set("mug", { currencyCode: "EUR", minorUnits: 600n });
+    cache.drop(["mug", "unknown"]);
+    await cache.prices(["cap"]);
+    expect(asked).toHaveLength(1);
+    expect((await cache.prices(["mug"])).get("mug")?.minorUnits).toBe(600n);
+    expect(asked[1]).toEqual(["mug"]);
+    await cache.prices(["mug"]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("does not trust an answer that was under way when the price was dropped", async () => {
+    const { cache, catalogue, asked, fetching } = setUp();
+    const answered = fetching.hold();
+    const early = cache.prices(["mug"]);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    catalogue.set("mug", { currencyCode: "EUR", minorUnits: 600n });
+    cache.drop(["mug"]);
+    answered();
+    expect((await early).get("mug")?.minorUnits).toBe(500n);
+    expect((await cache.prices(["mug"])).get("mug")?.minorUnits).toBe(600n);
+  });
+
+  it("serves what was dropped within the stated age while inventory is away", async () => {
+    const { cache, clock } = setUp();
+    await cache.prices(["mug"]);
+    clock.away = true;
+    cache.drop(["mug"]);
+    expect((await cache.prices(["mug"])).get("mug")?.minorUnits).toBe(500n);
+    clock.ms = maxAgeMs + 1;
+    await expect(cache.prices(["mug"])).rejects.toMatchObject({ code: "PRICES_UNAVAILABLE" });
   });
 
   it("leaves out items that do not exist, and finds one that is new at once", async () => {

@@ -1,10 +1,14 @@
-// Lists orders, newest first. Ids begin with the time of acceptance, so that paging and time filters are ranges of ids.
+// Lists orders, newest first. Ids begin with the time of acceptance, so that paging and time filters are ranges of ids,
+// and a page token means the same at every shard.
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type ListOrdersRequest, OrderStatus } from "@ordermesh/proto/order";
 import type { Caller } from "@ordermesh/runtime/auth";
 import { DomainError, errors } from "@ordermesh/runtime/errors";
+import { bucketOfKey } from "@ordermesh/runtime/ids";
 import type { OrderStatus as StoredStatus } from "../domain/order.ts";
-import type { Prisma, PrismaClient } from "../store/prisma/client.ts";
+import type { ShardSet } from "../shards/index.ts";
+import type { Prisma } from "../store/prisma/client.ts";
+import { type FetchPage, newestAcross } from "./newest-across.ts";
 import type { OrderWithLines } from "./order-message.ts";
 import { lastIdOf, pageTokenAfter } from "./page-token.ts";
 
@@ -16,7 +20,7 @@ export interface OrderPage {
 }
 
 /** One page. Throws PERMISSION_DENIED for another customer's orders, PAGE_TOKEN_INVALID for a bad token. */
-export async function listOrders(prisma: PrismaClient, caller: Caller, request: ListOrdersRequest): Promise<OrderPage> {
+export async function listOrders(shards: ShardSet, caller: Caller, request: ListOrdersRequest): Promise<OrderPage> {
   const customerId = customerOf(caller, request.customerId);
   const { createdAfter, createdBefore, status } = request;
   const after = createdAfter && timestampDate(createdAfter);
@@ -25,22 +29,26 @@ export async function listOrders(prisma: PrismaClient, caller: Caller, request: 
   const pageSize = request.pageSize === 0 ? defaultPageSize : request.pageSize;
   const lastId = request.pageToken === "" ? undefined : lastIdOf(request.pageToken, filter);
 
-  const where: Prisma.OrderWhereInput = {
+  const filters: Prisma.OrderWhereInput = {
     ...(customerId !== undefined && { customerId }),
     ...(status !== OrderStatus.UNSPECIFIED && { status: OrderStatus[status] as StoredStatus }),
     ...((after || before) && { createTime: { ...(after && { gte: after }), ...(before && { lt: before }) } }),
     AND: [
-      ...(lastId === undefined ? [] : [{ id: { lt: lastId } }]),
       ...(after ? [{ id: { gte: lowestIdAt(after) } }] : []),
       ...(before ? [{ id: { lt: lowestIdAt(new Date(before.getTime() + 1)) } }] : []),
     ],
   };
-  const rows = await prisma.order.findMany({
-    where,
-    orderBy: { id: "desc" },
-    take: pageSize + 1,
-    include: { lines: { orderBy: { lineNumber: "asc" } } },
-  });
+  const fetch: FetchPage = ({ prisma }, below, take) =>
+    prisma.order.findMany({
+      where: { AND: [filters, ...(below === undefined ? [] : [{ id: { lt: below } }])] },
+      orderBy: { id: "desc" },
+      take,
+      include: { lines: { orderBy: { lineNumber: "asc" } } },
+    });
+  const rows =
+    customerId === undefined
+      ? await newestAcross(shards, fetch, lastId, pageSize + 1)
+      : await shards.read(bucketOfKey(customerId), (shard) => fetch(shard, lastId, pageSize + 1));
   const orders = rows.slice(0, pageSize);
   const last = orders.at(-1);
   const nextPageToken = rows.length > pageSize && last ? pageTokenAfter(last.id, filter) : "";

@@ -10,23 +10,31 @@ import { deliverOrder } from "../commands/deliver-order.ts";
 import { type PlaceOrderPorts, placeOrder } from "../commands/place-order.ts";
 import { shipOrder } from "../commands/ship-order.ts";
 import type { Tracing } from "../commands/tracing.ts";
+import type { OrderLookups } from "../lookup/open-lookups.ts";
 import { getOrder } from "../queries/get-order.ts";
 import { getOrderTimeline } from "../queries/get-order-timeline.ts";
 import { listOrders } from "../queries/list-orders.ts";
 import { acceptedMessage, orderMessage, placedMessage } from "../queries/order-message.ts";
 import type { OrderWatcher } from "../queries/watch-order.ts";
-import type { PrismaClient } from "../store/prisma/client.ts";
+import type { ShardSet } from "../shards/index.ts";
 
 export interface OrderServicePorts {
   readonly place: PlaceOrderPorts;
   readonly change: ChangeOrderPorts;
-  readonly prisma: PrismaClient;
+  readonly shards: ShardSet;
+  readonly lookups: OrderLookups;
   readonly watcher: OrderWatcher;
 }
 
-export function orderService({ place, change, prisma, watcher }: OrderServicePorts): ServiceImpl<typeof OrderService> {
+export function orderService({
+  place,
+  change,
+  shards,
+  lookups,
+  watcher,
+}: OrderServicePorts): ServiceImpl<typeof OrderService> {
   const current = async (context: HandlerContext, orderId: string) => ({
-    order: orderMessage(await getOrder(prisma, callerOf(context), orderId)),
+    order: orderMessage(await getOrder(shards, callerOf(context), orderId)),
   });
 
   return {
@@ -35,11 +43,14 @@ export function orderService({ place, change, prisma, watcher }: OrderServicePor
       const placed = await placeOrder(place, caller, keyOf(context), request, tracingOf(context));
       if (!placed.replayed) return create(PlaceOrderResponseSchema, { order: acceptedMessage(placed.order) });
       context.responseHeader.set("idempotency-replayed", "true");
-      return { order: placedMessage(await getOrder(prisma, caller, placed.orderId)) };
+      return { order: placedMessage(await getOrder(shards, caller, placed.orderId)) };
     },
     getOrder: (request, context) => current(context, request.orderId),
+    async lookupOrder(request, context) {
+      return { order: orderMessage(await lookups.find(callerOf(context), request)) };
+    },
     async listOrders(request, context) {
-      const { orders, nextPageToken } = await listOrders(prisma, callerOf(context), request);
+      const { orders, nextPageToken } = await listOrders(shards, callerOf(context), request);
       return { orders: orders.map(orderMessage), nextPageToken };
     },
     async cancelOrder(request, context) {
@@ -47,7 +58,7 @@ export function orderService({ place, change, prisma, watcher }: OrderServicePor
       return current(context, request.orderId);
     },
     async shipOrder(request, context) {
-      await shipOrder(change, callerOf(context), request, tracingOf(context));
+      await shipOrder({ ...change, remember: lookups.remember }, callerOf(context), request, tracingOf(context));
       return current(context, request.orderId);
     },
     async deliverOrder(request, context) {
@@ -55,7 +66,7 @@ export function orderService({ place, change, prisma, watcher }: OrderServicePor
       return current(context, request.orderId);
     },
     async getOrderTimeline(request, context) {
-      return { entries: await getOrderTimeline(prisma, callerOf(context), request.orderId) };
+      return { entries: await getOrderTimeline(shards, callerOf(context), request.orderId) };
     },
     async *watchOrder(request, context) {
       for await (const order of watcher.watch(callerOf(context), request.orderId, context.signal)) {

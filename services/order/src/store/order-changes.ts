@@ -2,6 +2,7 @@
 import type { Statement, Transaction } from "@ordermesh/runtime/database";
 import type { Cancellation } from "../domain/decide.ts";
 import type { OrderState, OrderStatus, SagaOutcome } from "../domain/order.ts";
+import { assertOwned } from "../shards/bucket-table.ts";
 
 /** An order under lock: its state and whose it is. */
 export interface LockedOrder {
@@ -17,6 +18,8 @@ export interface OrderUpdate {
   readonly cancellation?: Cancellation;
   /** Set when the status changed. */
   readonly changeTime?: Date;
+  /** Set when its payment became known. */
+  readonly paymentId?: string | undefined;
 }
 
 /** One state change, for the order's history. */
@@ -46,10 +49,11 @@ const lockById: Statement = {
   text: `SELECT ${columns} FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE`,
 };
 
-// Skipping locked rows lets every replica sweep at once.
+// Skipping locked rows lets every replica sweep at once. Orders of buckets that are elsewhere are copies of a move.
 const lockOverdue: Statement = {
   name: "lock-overdue-orders",
   text: `SELECT ${columns} FROM orders WHERE status = 'PENDING' AND deadline <= $1
+           AND order_bucket(id) IN (SELECT bucket FROM bucket WHERE state = 'OWNED')
          ORDER BY deadline LIMIT $2 FOR UPDATE SKIP LOCKED`,
 };
 
@@ -62,10 +66,11 @@ const updateOrders: Statement = {
       update_time = coalesce(t.change_time, update_time),
       cancellation_reason = t.reason, cancellation_detail = t.detail,
       cancel_time = CASE WHEN t.reason IS NULL THEN NULL ELSE t.change_time END,
-      carrier = t.carrier, tracking_number = t.tracking_number
+      carrier = t.carrier, tracking_number = t.tracking_number,
+      payment_id = coalesce(orders.payment_id, t.payment_id)
     FROM unnest($1::uuid[], $2::order_status[], $3::saga_outcome[], $4::saga_outcome[], $5::timestamptz[],
-                $6::cancellation_reason[], $7::text[], $8::text[], $9::text[])
-      AS t (id, status, stock, payment, change_time, reason, detail, carrier, tracking_number)
+                $6::cancellation_reason[], $7::text[], $8::text[], $9::text[], $10::uuid[])
+      AS t (id, status, stock, payment, change_time, reason, detail, carrier, tracking_number, payment_id)
     WHERE orders.id = t.id AND orders.id = ANY ($1)`,
 };
 
@@ -76,9 +81,13 @@ const insertChanges: Statement = {
     SELECT * FROM unnest($1::uuid[], $2::order_status[], $3::timestamptz[], $4::text[], $5::uuid[])`,
 };
 
-/** Locks the orders that exist among `ids` until the transaction ends. */
+/**
+ * Locks the orders that exist among `ids` until the transaction ends. Throws NotOwnedError when one belongs to another
+ * shard, or must wait until its bucket has moved.
+ */
 export async function lockOrders(tx: Transaction, ids: readonly string[]): Promise<Map<string, LockedOrder>> {
-  const { rows } = await tx.query<LockedRow>({ ...lockById, values: [ids] });
+  const locking = tx.query<LockedRow>({ ...lockById, values: [ids] });
+  const [{ rows }] = await Promise.all([locking, assertOwned(tx, ids)]);
   return new Map(rows.map((row) => [row.id, lockedOrder(row)]));
 }
 
@@ -109,6 +118,7 @@ function updateValues(updates: readonly OrderUpdate[]): unknown[] {
     updates.map((update) => update.cancellation?.detail ?? null),
     updates.map((update) => update.state.shipment?.carrier ?? null),
     updates.map((update) => update.state.shipment?.trackingNumber ?? null),
+    updates.map((update) => update.paymentId ?? null),
   ];
 }
 

@@ -6,17 +6,11 @@ import {
   PlaceOrderRequestSchema,
 } from "@ordermesh/proto/order";
 import { createCaller } from "@ordermesh/runtime/auth";
-import { type Database, keyedPlans, migrate, openDatabase } from "@ordermesh/runtime/database";
 import { DomainError } from "@ordermesh/runtime/errors";
 import { decodeRecords } from "@ordermesh/runtime/event-log";
 import { createEventEncoder } from "@ordermesh/runtime/events";
-import { newEventId } from "@ordermesh/runtime/ids";
-import { createLogger } from "@ordermesh/runtime/logging";
-import { createOutbox } from "@ordermesh/runtime/outbox";
-import { createTestDatabase, type TestDatabase } from "@ordermesh/runtime/testing";
-import { PrismaPg } from "@prisma/adapter-pg";
+import { bucketOfId, bucketOfKey, newEventId } from "@ordermesh/runtime/ids";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { migrations } from "../app.ts";
 import { applyTriggers } from "../commands/apply-triggers.ts";
 import { cancelOrder } from "../commands/cancel-order.ts";
 import type { ChangeOrderPorts } from "../commands/change-order.ts";
@@ -26,20 +20,19 @@ import { getOrder } from "../queries/get-order.ts";
 import { getOrderTimeline } from "../queries/get-order-timeline.ts";
 import { listOrders } from "../queries/list-orders.ts";
 import { placedMessage } from "../queries/order-message.ts";
+import type { Shard, ShardSet } from "../shards/index.ts";
+import { createTestShards, type TestShards } from "../testing/test-shards.ts";
 import { lockOrders } from "./order-changes.ts";
 import { type AcceptedOrder, placeOrders } from "./place-orders.ts";
-import { PrismaClient } from "./prisma/client.ts";
 
-const logger = createLogger({ name: "order-spec", instance: "order-spec", level: "silent" });
 const encoder = createEventEncoder("/ordermesh/order");
 const start = new Date("2026-03-01T12:00:00.000Z");
 const ada = createCaller("ada", "orders.read orders.write");
-const bob = createCaller("bob", "orders.read orders.write");
+const carl = createCaller("carl", "orders.read orders.write");
 const operator = createCaller("olga", "orders.read customers.all");
 
-let testDatabase: TestDatabase;
-let database: Database;
-let prisma: PrismaClient;
+let testShards: TestShards;
+let shards: ShardSet;
 let change: ChangeOrderPorts;
 let place: PlaceOrderPorts;
 let time = start;
@@ -55,35 +48,30 @@ const request = create(PlaceOrderRequestSchema, {
   contact: { email: "ada@example.com" },
 });
 
+// ada's orders are at the second shard, carl's at the first.
 beforeAll(async () => {
-  testDatabase = await createTestDatabase("order");
-  await migrate({ url: testDatabase.url, directory: migrations, logger });
-  database = openDatabase({ url: testDatabase.url, name: "order", logger, settings: keyedPlans });
-  prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
-  const outbox = createOutbox({ database, log: { append: async () => undefined }, logger });
+  testShards = await createTestShards(2);
+  shards = await testShards.connect();
   const now = (): Date => time;
-  change = { database, outbox, encoder, now, changed: () => undefined };
+  change = { shards, encoder, now, changed: () => undefined };
   place = {
     prices: { prices: async (skus) => new Map(skus.map((sku) => [sku, { currencyCode: "EUR", minorUnits: 500n }])) },
-    batcher: {
-      add: async (order) => (await placeOrders(database, [order]))[0],
-      idle: async () => undefined,
-    },
+    shards,
+    placeAt: async ({ database }, order) => (await placeOrders(database, [order]))[0] ?? "not-owned",
+    remember: () => undefined,
     encoder,
     now,
     sagaDeadlineMs: 60_000,
   };
 });
 
-afterAll(async () => {
-  await prisma.$disconnect();
-  await database.close();
-  await testDatabase.drop();
-});
+afterAll(() => testShards.drop());
 
 beforeEach(async () => {
   time = start;
-  await database.pool.query("TRUNCATE orders, order_line, order_change, idempotency_key, outbox");
+  for (const { database } of shards.all) {
+    await database.pool.query("TRUNCATE orders, order_line, order_change, idempotency_key, outbox");
+  }
 });
 
 async function placed(key: string, caller = ada): Promise<string> {
@@ -91,31 +79,35 @@ async function placed(key: string, caller = ada): Promise<string> {
   return result.replayed ? result.orderId : result.order.id;
 }
 
+/** Where ada's orders are. */
+const adas = (): Shard => shards.ownerOf(bucketOfKey("ada"));
+
 async function outboxTypes(): Promise<string[]> {
-  const { rows } = await database.pool.query<{ records: string }>("SELECT records FROM outbox ORDER BY id");
+  const { rows } = await adas().database.pool.query<{ records: string }>("SELECT records FROM outbox ORDER BY id");
   return rows.flatMap(({ records }) => decodeRecords(records).map((record) => String(record.headers["ce_type"])));
 }
 
 async function settle(id: string, ...kinds: ("stock-reserved" | "payment-authorized")[]): Promise<void> {
+  const { database, outbox } = shards.ownerOf(bucketOfId(id));
   await database.transaction(async (tx) => {
     const orders = await lockOrders(tx, [id]);
     const triggers = kinds.map((kind) => ({ orderId: id, trigger: { kind } as const }));
     const { records } = await applyTriggers(tx, orders, triggers, time, encoder);
-    await change.outbox.append(tx, records);
+    await outbox.append(tx, records);
   });
 }
 
 describe("the schema", () => {
   it("fits what the migration made", async () => {
     await placed("k");
-    expect(await prisma.order.findMany({ include: { lines: true, changes: true } })).toHaveLength(1);
+    expect(await adas().prisma.order.findMany({ include: { lines: true, changes: true } })).toHaveLength(1);
   });
 });
 
 describe("placing orders", () => {
   it("writes order, lines, history, key and event in one statement", async () => {
     const id = await placed("k1");
-    const row = await getOrder(prisma, ada, id);
+    const row = await getOrder(shards, ada, id);
     expect(row).toMatchObject({ status: "PENDING", totalMinor: 1500n, customerId: "ada" });
     expect(row.lines.map(({ sku, quantity }) => [sku, quantity])).toEqual([
       ["mug", 2],
@@ -127,16 +119,14 @@ describe("placing orders", () => {
 
   it("answers a group in which one key repeats with one order and one repeat", async () => {
     const orders: AcceptedOrder[] = [];
-    const batcher = {
-      ...place.batcher,
-      add: async (order: AcceptedOrder) => {
-        orders.push(order);
-        return undefined;
-      },
+    const placeAt = async (_: Shard, order: AcceptedOrder) => {
+      orders.push(order);
+      return "written" as const;
     };
-    for (const key of ["a", "b", "a"]) await placeOrder({ ...place, batcher }, ada, key, request, {});
+    for (const key of ["a", "b", "a"]) await placeOrder({ ...place, placeAt }, ada, key, request, {});
+    const { database, prisma } = adas();
     const uses = await placeOrders(database, orders);
-    expect(uses.filter((use) => use === undefined)).toHaveLength(2);
+    expect(uses.filter((use) => use === "written")).toHaveLength(2);
     expect(await prisma.order.count()).toBe(2);
     expect(await prisma.orderLine.count()).toBe(4);
     expect(await outboxTypes()).toHaveLength(2);
@@ -148,14 +138,14 @@ describe("placing orders", () => {
     time = new Date(start.getTime() + 5_000);
     const again = await placeOrder(place, ada, "k2", request, {});
     expect(again).toEqual({ replayed: true, orderId: id });
-    expect(placedMessage(await getOrder(prisma, ada, id)).status).toBe(OrderStatus.PENDING);
+    expect(placedMessage(await getOrder(shards, ada, id)).status).toBe(OrderStatus.PENDING);
   });
 
   it("refuses another body under the key, and lets another caller use it", async () => {
     const id = await placed("k3");
     const other = create(PlaceOrderRequestSchema, { ...request, clientReference: "cart-18" });
     await expect(placeOrder(place, ada, "k3", other, {})).rejects.toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
-    expect(await placed("k3", bob)).not.toBe(id);
+    expect(await placed("k3", carl)).not.toBe(id);
   });
 });
 
@@ -163,27 +153,27 @@ describe("changing orders", () => {
   it("confirms on both outcomes in one batch with one event and one history row", async () => {
     const id = await placed("k");
     await settle(id, "stock-reserved", "payment-authorized");
-    expect((await getOrder(prisma, ada, id)).status).toBe("CONFIRMED");
+    expect((await getOrder(shards, ada, id)).status).toBe("CONFIRMED");
     expect(await outboxTypes()).toEqual([OrderPlacedSchema.typeName, "ordermesh.order.v1.OrderConfirmed"]);
-    const timeline = await getOrderTimeline(prisma, ada, id);
+    const timeline = await getOrderTimeline(shards, ada, id);
     expect(timeline.map(({ status }) => status)).toEqual([OrderStatus.PENDING, OrderStatus.CONFIRMED]);
   });
 
   it("hides an order from other customers and shows it to operators", async () => {
     const id = await placed("k");
-    await expect(getOrder(prisma, bob, id)).rejects.toMatchObject({ code: "ORDER_NOT_FOUND" });
-    await expect(cancelOrder(change, bob, { orderId: id, reason: "" }, {})).rejects.toBeInstanceOf(DomainError);
-    expect((await getOrder(prisma, operator, id)).id).toBe(id);
+    await expect(getOrder(shards, carl, id)).rejects.toMatchObject({ code: "ORDER_NOT_FOUND" });
+    await expect(cancelOrder(change, carl, { orderId: id, reason: "" }, {})).rejects.toBeInstanceOf(DomainError);
+    expect((await getOrder(shards, operator, id)).id).toBe(id);
   });
 
   it("cancels PENDING orders past their deadline, once", async () => {
     const id = await placed("k");
     time = new Date(start.getTime() + 59_999);
-    expect(await expireOrders(change)).toBe(0);
+    expect(await expireOrders(adas(), change)).toBe(0);
     time = new Date(start.getTime() + 60_000);
-    expect(await expireOrders(change)).toBe(1);
-    expect(await expireOrders(change)).toBe(0);
-    expect(await getOrder(prisma, ada, id)).toMatchObject({
+    expect(await expireOrders(adas(), change)).toBe(1);
+    expect(await expireOrders(adas(), change)).toBe(0);
+    expect(await getOrder(shards, ada, id)).toMatchObject({
       status: "CANCELLED",
       cancellationReason: "DEADLINE_EXCEEDED",
     });
@@ -191,6 +181,33 @@ describe("changing orders", () => {
 });
 
 describe("listing orders", () => {
+  it("merges the shards for operators, newest first, with the same tokens", async () => {
+    const ids: string[] = [];
+    for (let minute = 0; minute < 6; minute++) {
+      time = new Date(start.getTime() + minute * 60_000);
+      ids.unshift(await placed(`k${minute}`, minute % 3 === 0 ? carl : ada));
+    }
+    const seen: string[] = [];
+    let pageToken = "";
+    do {
+      const page = await listOrders(shards, operator, create(ListOrdersRequestSchema, { pageSize: 2, pageToken }));
+      seen.push(...page.orders.map(({ id }) => id));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    expect(seen).toEqual(ids);
+  });
+
+  it("shows no copy of an order that is being moved", async () => {
+    const id = await placed("k");
+    const { rows } = await adas().database.pool.query<{ row: string }>(
+      "SELECT to_json(orders)::text AS row FROM orders",
+    );
+    const copy = "INSERT INTO orders SELECT * FROM json_populate_record(NULL::orders, $1)";
+    await shards.all[0]?.database.pool.query(copy, [rows[0]?.row]);
+    const page = await listOrders(shards, operator, create(ListOrdersRequestSchema, {}));
+    expect(page.orders.map((order) => order.id)).toEqual([id]);
+  });
+
   it("pages newest first without gap or repeat, within a time range", async () => {
     const ids: string[] = [];
     for (let minute = 0; minute < 5; minute++) {
@@ -198,7 +215,7 @@ describe("listing orders", () => {
       ids.unshift(await placed(`k${minute}`));
     }
     const page = (pageToken: string) =>
-      listOrders(prisma, ada, create(ListOrdersRequestSchema, { pageSize: 2, pageToken }));
+      listOrders(shards, ada, create(ListOrdersRequestSchema, { pageSize: 2, pageToken }));
     const first = await page("");
     const second = await page(first.nextPageToken);
     const third = await page(second.nextPageToken);
@@ -209,12 +226,12 @@ describe("listing orders", () => {
       createdAfter: { seconds: seconds + 60n },
       createdBefore: { seconds: seconds + 180n },
     });
-    expect((await listOrders(prisma, ada, range)).orders.map(({ id }) => id)).toEqual([ids[2], ids[3]]);
+    expect((await listOrders(shards, ada, range)).orders.map(({ id }) => id)).toEqual([ids[2], ids[3]]);
   });
 
   it("refuses a token that is not its own", async () => {
     for (const pageToken of ["x", Buffer.from(`${newEventId()}.wrong`).toString("base64url")]) {
-      const listing = listOrders(prisma, ada, create(ListOrdersRequestSchema, { pageToken }));
+      const listing = listOrders(shards, ada, create(ListOrdersRequestSchema, { pageToken }));
       await expect(listing).rejects.toMatchObject({ code: "PAGE_TOKEN_INVALID" });
     }
   });
@@ -222,7 +239,7 @@ describe("listing orders", () => {
   it("lets only operators name a customer", async () => {
     await placed("k");
     const theirs = create(ListOrdersRequestSchema, { customerId: "ada" });
-    await expect(listOrders(prisma, bob, theirs)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
-    expect((await listOrders(prisma, operator, theirs)).orders).toHaveLength(1);
+    await expect(listOrders(shards, carl, theirs)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    expect((await listOrders(shards, operator, theirs)).orders).toHaveLength(1);
   });
 });

@@ -1,5 +1,6 @@
 // Writes a group of accepted orders in one statement and one commit: keys, orders, lines, history and outbox.
 import type { Database, Statement } from "@ordermesh/runtime/database";
+import { bucketOfId } from "@ordermesh/runtime/ids";
 import type { PricedLine } from "../domain/pricing.ts";
 
 /** An accepted order, ready to be written. `event` is its OrderPlaced, encoded for the outbox. */
@@ -26,22 +27,29 @@ export interface EarlierUse {
   readonly orderId: string;
 }
 
+/** What became of an order: it was written, its key was used before, or the shard does not take writes for its bucket. */
+export type Placement = "written" | "not-owned" | EarlierUse;
+
 export const placeOrderMethod = "ordermesh.order.v1.OrderService/PlaceOrder";
 
 // A key that exists, also one earlier in the same group, drops its order from `fresh` and so from everything else.
-// The outbox row is put together here because only the database knows which orders are fresh.
+// The outbox row is put together here because only the database knows which orders are fresh. Whether the shard owns a
+// bucket is read in the statement that writes: see the writers' part of ADR 14.
 const insertOrders: Statement = {
   name: "insert-orders",
   text: `
     WITH input AS (
       SELECT * FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::float8[], $7::float8[],
-        $8::text[], $9::bytea[], $10::uuid[], $11::text[]
+        $8::text[], $9::bytea[], $10::uuid[], $11::text[], $12::smallint[]
       ) AS t (id, customer_id, client_reference, currency_code, total_minor, create_ms, deadline_ms,
-              key, request_hash, event_id, event)
+              key, request_hash, event_id, event, bucket)
+    ), owned AS MATERIALIZED (
+      SELECT bucket FROM bucket WHERE bucket = ANY ($12::smallint[]) AND state = 'OWNED'
     ), used AS (
       INSERT INTO idempotency_key (caller, key, method, request_hash, response)
-      SELECT customer_id, key, '${placeOrderMethod}', request_hash, uuid_send(id) FROM input ORDER BY customer_id, key
+      SELECT customer_id, key, '${placeOrderMethod}', request_hash, uuid_send(id) FROM input
+      WHERE bucket IN (SELECT bucket FROM owned) ORDER BY customer_id, key
       ON CONFLICT DO NOTHING
       RETURNING response
     ), fresh AS (
@@ -56,7 +64,7 @@ const insertOrders: Statement = {
     ), lines AS (
       INSERT INTO order_line (order_id, line_number, sku, quantity, unit_price_minor)
       SELECT order_id, line_number, sku, quantity, unit_price_minor
-      FROM unnest($12::uuid[], $13::smallint[], $14::text[], $15::int[], $16::bigint[])
+      FROM unnest($13::uuid[], $14::smallint[], $15::text[], $16::int[], $17::bigint[])
         AS l (order_id, line_number, sku, quantity, unit_price_minor)
       WHERE order_id IN (SELECT id FROM fresh)
     ), history AS (
@@ -66,7 +74,8 @@ const insertOrders: Statement = {
       INSERT INTO outbox (records, record_count)
       SELECT '[' || string_agg(event, ',') || ']', count(*) FROM fresh HAVING count(*) > 0
     )
-    SELECT id FROM fresh`,
+    SELECT id, true AS written FROM fresh
+    UNION ALL SELECT id, false FROM input WHERE bucket NOT IN (SELECT bucket FROM owned)`,
 };
 
 const selectEarlierUses: Statement = {
@@ -76,22 +85,16 @@ const selectEarlierUses: Statement = {
     FROM unnest($1::text[], $2::text[]) AS t (caller, key) JOIN idempotency_key k USING (caller, key)`,
 };
 
-/**
- * Writes the orders whose key is new and returns one result per order, in the order given: undefined for an order that
- * was written, the earlier use of its key for one that was not.
- */
-export async function placeOrders(
-  database: Database,
-  orders: readonly AcceptedOrder[],
-): Promise<(EarlierUse | undefined)[]> {
-  const { rows } = await database.query<{ id: string }>(insertOrders, insertValues(orders));
-  if (rows.length === orders.length) return new Array<undefined>(orders.length).fill(undefined);
-  const written = new Set(rows.map((row) => row.id));
-  const repeats = orders.filter((order) => !written.has(order.id));
-  const uses = await earlierUses(database, repeats);
+/** Writes the orders whose key is new and returns one result per order, in the order given. */
+export async function placeOrders(database: Database, orders: readonly AcceptedOrder[]): Promise<Placement[]> {
+  const { rows } = await database.query<{ id: string; written: boolean }>(insertOrders, insertValues(orders));
+  const placements = new Map(rows.map(({ id, written }) => [id, written ? "written" : "not-owned"] as const));
+  const repeats = orders.filter((order) => !placements.has(order.id));
+  const uses = repeats.length === 0 ? undefined : await earlierUses(database, repeats);
   return orders.map((order) => {
-    if (written.has(order.id)) return undefined;
-    const use = uses.get(keyOf(order.customerId, order.idempotencyKey));
+    const placement = placements.get(order.id);
+    if (placement !== undefined) return placement;
+    const use = uses?.get(keyOf(order.customerId, order.idempotencyKey));
     if (use === undefined) throw new Error(`order ${order.id} was not written and its key is unknown`);
     return use;
   });
@@ -129,6 +132,7 @@ function insertValues(orders: readonly AcceptedOrder[]): unknown[] {
     orders.map((order) => order.requestHash),
     orders.map((order) => order.eventId),
     orders.map((order) => order.event),
+    orders.map((order) => bucketOfId(order.id)),
     lines.map(({ id }) => id),
     lines.map(({ number }) => number),
     lines.map(({ line }) => line.sku),

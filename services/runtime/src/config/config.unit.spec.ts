@@ -8,6 +8,7 @@ import {
   hostPort,
   parseHostPort,
   readConfig,
+  redisUrl,
   serviceConfig,
 } from "./index.ts";
 
@@ -86,3 +87,15 @@ function faultsOf(read: () => unknown): ConfigError {
   }
   throw new Error("expected a ConfigError");
 }
+
+test("the URL of a Redis is one, and its password is not told", () => {
+  const schema = z.object({ ORDERMESH_REDIS_URL: redisUrl.optional() });
+  const read = (url: string) => readConfig(schema, { ORDERMESH_REDIS_URL: url }).ORDERMESH_REDIS_URL;
+  for (const url of ["redis://order:p%40ss@127.0.0.1:6379", "rediss://cache.internal:6380"])
+    expect(read(url)).toBe(url);
+  expect(read("")).toBeUndefined();
+  for (const url of ["http://a:secret@b", "redis://", "redis://a:secret@b:port"]) {
+    expect(() => read(url)).toThrow(/ORDERMESH_REDIS_URL: given .*allowed redis:\/\/user:password@host:port/);
+    expect(() => read(url)).not.toThrow(/secret/);
+  }
+});

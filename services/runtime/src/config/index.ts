@@ -1,3 +1,10 @@
 export { addressList, formatHostPort, type HostPort, hostPort, parseHostPort } from "./address.ts";
 export { ConfigError, readConfig } from "./read-config.ts";
-export { databaseUrl, type ServiceConfig, serviceConfig, serviceConfigShape, wholeNumber } from "./service-config.ts";
+export {
+  databaseUrl,
+  redisUrl,
+  type ServiceConfig,
+  serviceConfig,
+  serviceConfigShape,
+  wholeNumber,
+} from "./service-config.ts";

@@ -19,6 +19,13 @@ export const databaseUrl = z
   .regex(/^postgres(ql)?:\/\/./)
   .describe("postgres://user:password@host:port/database");
 
+/** URL of a Redis; `rediss` is by TLS. */
+export const redisUrl = z
+  .string()
+  .regex(/^rediss?:\/\/./)
+  .refine((url) => URL.canParse(url))
+  .describe("redis://user:password@host:port");
+
 /** URL of an event log; it chooses the driver. */
 const eventLogUrl = z
   .string()

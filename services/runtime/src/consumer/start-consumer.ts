@@ -2,24 +2,28 @@ import { type Database, isTransient } from "../database/index.ts";
 import type { EventLog, LogBatch } from "../event-log/index.ts";
 import type { Logger } from "../logging/index.ts";
 import type { Outbox } from "../outbox/index.ts";
-import { createBatchApplier } from "./apply-batch.ts";
+import { type ApplyBatch, createBatchApplier } from "./apply-batch.ts";
 import { createAttempts } from "./attempts.ts";
 import type { EventHandler } from "./handler.ts";
 import { isolate } from "./isolate.ts";
 import { sortRecords, wantedMessages } from "./sort-records.ts";
 
-export interface ConsumerOptions {
-  readonly database: Database;
+export interface BatchConsumerOptions {
   readonly log: EventLog;
-  readonly outbox: Outbox;
-  /** Consumer group; also the group of its inbox rows. */
   readonly group: string;
   readonly topics: readonly string[];
   /** In the order in which a batch is applied: list them in the order of the lifecycle. */
   readonly handlers: readonly EventHandler[];
+  /** Applies what is sorted out of a batch; a repeated event must be a no-op. */
+  readonly apply: ApplyBatch;
   readonly logger: Logger;
   /** Records in one batch at most; 500 unless given. */
   readonly maxRecords?: number;
+}
+
+export interface ConsumerOptions extends Omit<BatchConsumerOptions, "apply"> {
+  readonly database: Database;
+  readonly outbox: Outbox;
 }
 
 export interface Consumer {
@@ -34,15 +38,20 @@ const MAX_RECORDS = 500;
 const ATTEMPTS_BEFORE_ISOLATION = 4;
 
 /**
- * Starts a batch consumer. Each batch is one transaction: inbox rows, the handlers' effects, one outbox row with
- * what they emit. A repeated event is a no-op. A transient error repeats the batch with backoff and skips nothing;
- * poison goes to the dead-letter topic and its neighbours pass.
+ * Starts a batch consumer of one database. Each batch is one transaction: inbox rows (of the group), the handlers'
+ * effects, one outbox row with what they emit. A repeated event is a no-op. A transient error repeats the batch with
+ * backoff and skips nothing; poison goes to the dead-letter topic and its neighbours pass.
  */
-export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
-  const { log, group, topics, handlers, maxRecords = MAX_RECORDS } = options;
+export function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  const logger = options.logger.child({ group: options.group });
+  return startBatchConsumer({ ...options, apply: createBatchApplier({ ...options, logger }) });
+}
+
+/** As {@link startConsumer}, with the caller's own way to apply a batch, such as one transaction per shard. */
+export async function startBatchConsumer(options: BatchConsumerOptions): Promise<Consumer> {
+  const { log, group, topics, handlers, apply, maxRecords = MAX_RECORDS } = options;
   const logger = options.logger.child({ group });
   const wanted = wantedMessages(handlers);
-  const apply = createBatchApplier({ ...options, logger });
   const attempts = createAttempts();
 
   async function handle({ records, signal }: LogBatch): Promise<void> {

@@ -10,6 +10,8 @@ export type Transaction = PoolClient;
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** Longest wait for its answer, in milliseconds, over the database's own. */
+  readonly timeoutMs?: number;
 }
 
 export interface DatabaseOptions {
@@ -22,6 +24,11 @@ export interface DatabaseOptions {
   readonly logger: Logger;
   /** Server settings of every connection, such as `{ plan_cache_mode: "force_generic_plan" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Longest wait for the answer to a statement of the pool, in milliseconds; unbounded unless given. It ends the wait for
+   * a database that hangs; the statement may still take effect.
+   */
+  readonly queryTimeoutMs?: number;
 }
 
 export interface Database {
@@ -54,7 +61,8 @@ function settingsOption(settings: Readonly<Record<string, string>>): string {
  * Opens a pool for the whole process, shared by prepared SQL and Prisma (`new PrismaPg(database.pool)`). Connects on
  * demand, so it opens while the database is away and recovers by itself when the database restarts.
  */
-export function openDatabase({ url, poolSize = 8, name, logger, settings = {} }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, poolSize = 8, name, logger, settings = {} } = options;
   const connection = {
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -71,6 +79,7 @@ export function openDatabase({ url, poolSize = 8, name, logger, settings = {} }:
     // takes a fifth less CPU in both processes when its BEGIN does not cost a round trip.
     pipeline: true,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
   });
   // Without listeners a restart of the database would end the process. An idle connection reports to the pool, which
   // replaces it; a borrowed one reports to itself, and its borrower learns of it from the statement that fails.
@@ -84,7 +93,12 @@ export function openDatabase({ url, poolSize = 8, name, logger, settings = {} }:
   return {
     pool,
     query: (statement, values = []) =>
-      pool.query({ name: statement.name, text: statement.text, values: values as unknown[] }),
+      pool.query({
+        name: statement.name,
+        text: statement.text,
+        values: values as unknown[],
+        ...(statement.timeoutMs === undefined ? {} : { query_timeout: statement.timeoutMs }),
+      }),
     transaction: (work, options) => runTransaction(pool, work, options),
     dedicatedClient: (purpose, { queryTimeoutMs } = {}) =>
       new Client({ ...connection, application_name: `${name} ${purpose}`, query_timeout: queryTimeoutMs }),

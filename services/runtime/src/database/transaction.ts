@@ -6,10 +6,13 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+// A prepared statement whose table was altered fails on its connection for ever; a new connection prepares it anew.
+// After a time-out the answer is still to come, and would be taken for that of the next statement.
+const SPOILING = ["cached plan must not change result type", "Query read timeout"];
+
 /** Whether a connection can no longer be trusted after this error, although it may still be open. */
 function spoilsConnection(error: unknown): boolean {
-  // A prepared statement whose table was altered fails on its connection for ever; a new connection prepares it anew.
-  return error instanceof Error && error.message.includes("cached plan must not change result type");
+  return error instanceof Error && SPOILING.some((known) => error.message.includes(known));
 }
 
 async function rollBack(client: PoolClient, cause: unknown): Promise<void> {

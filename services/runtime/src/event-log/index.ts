@@ -14,4 +14,5 @@ export type {
 } from "./port.ts";
 export { decodeRecords, encodeRecord, encodeRecords, readHeader } from "./record-encoding.ts";
 export { assertRecordSizes, MAX_RECORD_BYTES, RecordTooLargeError } from "./record-size.ts";
+export { DEAD_LETTER_RETENTION_MS, EVENT_RETENTION_MS } from "./retention-times.ts";
 export { deadLetterTopic, isDeadLetterTopic, PARTITIONS_PER_TOPIC, partitionOfKey } from "./topics.ts";

@@ -1,9 +1,12 @@
 import type { Database } from "../database/index.ts";
 
 const ROWS_PER_STATEMENT = 5_000;
+/** It may have to read the whole table, which has no index on the time. */
+const TIMEOUT_MS = 600_000;
 
 const PRUNE = {
   name: "idempotency_prune",
+  timeoutMs: TIMEOUT_MS,
   text: `DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM idempotency_key WHERE create_time < $1
            LIMIT ${ROWS_PER_STATEMENT} FOR UPDATE SKIP LOCKED))`,

@@ -1,4 +1,4 @@
-import { Gauge, Registry } from "prom-client";
+import { Gauge, type Metric, Registry } from "prom-client";
 import type { EventLog } from "../event-log/index.ts";
 import type { Logger } from "../logging/index.ts";
 import type { Outbox } from "../outbox/index.ts";
@@ -6,10 +6,13 @@ import { deadLetters } from "./dead-letters.ts";
 
 export interface FlowMetricsOptions {
   readonly log: Pick<EventLog, "lag" | "healthy">;
-  readonly outbox: Pick<Outbox, "lag" | "isLeader">;
+  /** The outbox of each database of the service, by the name of the database's part in it. */
+  readonly stores: readonly { readonly name: string; readonly outbox: Pick<Outbox, "lag" | "isLeader"> }[];
   /** The consumer groups of the process and what they read; asked anew for every scrape. */
   consumptions(): readonly { readonly group: string; readonly topics: readonly string[] }[];
   readonly logger: Logger;
+  /** What the service itself counts. */
+  readonly own?: readonly Metric[];
 }
 
 export interface FlowMetrics {
@@ -18,8 +21,9 @@ export interface FlowMetrics {
   text(): Promise<string>;
 }
 
-/** How far events wait on their way through a service: in its outbox and in front of its consumers. */
-export function createFlowMetrics({ log, outbox, consumptions, logger }: FlowMetricsOptions): FlowMetrics {
+/** How far events wait on their way through a service: in its outboxes and in front of its consumers. */
+export function createFlowMetrics(options: FlowMetricsOptions): FlowMetrics {
+  const { log, stores, consumptions, logger, own = [] } = options;
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -30,10 +34,10 @@ export function createFlowMetrics({ log, outbox, consumptions, logger }: FlowMet
     "Records of a topic that the group has not committed yet, whichever process of the service owns them.",
     ["group", "topic"],
   );
-  const waiting = gauge("ordermesh_outbox_rows", "Commits whose events are not in the event log yet.");
-  const age = gauge("ordermesh_outbox_oldest_seconds", "Age of the oldest of them; 0 when none waits.");
-  const leader = gauge("ordermesh_outbox_leader", "1 in the process that publishes the outbox, else 0.");
-  registry.registerMetric(deadLetters);
+  const waiting = gauge("ordermesh_outbox_rows", "Commits whose events are not in the event log yet.", ["store"]);
+  const age = gauge("ordermesh_outbox_oldest_seconds", "Age of the oldest of them; 0 when none waits.", ["store"]);
+  const leader = gauge("ordermesh_outbox_leader", "1 in the process that publishes the outbox, else 0.", ["store"]);
+  for (const metric of [deadLetters, ...own]) registry.registerMetric(metric);
 
   async function readLog(): Promise<void> {
     const healthy = await log.healthy();
@@ -45,19 +49,20 @@ export function createFlowMetrics({ log, outbox, consumptions, logger }: FlowMet
     }
   }
 
-  async function readOutbox(): Promise<void> {
-    leader.set(outbox.isLeader() ? 1 : 0);
-    waiting.reset();
-    age.reset();
+  async function readOutbox({ name, outbox }: FlowMetricsOptions["stores"][number]): Promise<void> {
+    const store = { store: name };
+    leader.set(store, outbox.isLeader() ? 1 : 0);
+    waiting.remove(store);
+    age.remove(store);
     const { rows, oldestMs } = await outbox.lag();
-    waiting.set(rows);
-    age.set(oldestMs / 1000);
+    waiting.set(store, rows);
+    age.set(store, oldestMs / 1000);
   }
 
   return {
     contentType: registry.contentType,
     async text() {
-      const readings = await Promise.allSettled([readLog(), readOutbox()]);
+      const readings = await Promise.allSettled([readLog(), ...stores.map(readOutbox)]);
       for (const reading of readings) {
         if (reading.status === "rejected") logger.warn({ err: reading.reason }, "metrics: a part cannot be read now");
       }

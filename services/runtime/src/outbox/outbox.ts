@@ -1,9 +1,10 @@
+import type { Pace } from "../batching/index.ts";
 import type { Database, Transaction } from "../database/index.ts";
 import { assertRecordSizes, type EventLog, type EventRecord, encodeRecords } from "../event-log/index.ts";
 import type { Logger } from "../logging/index.ts";
 import { type OutboxLag, readLag } from "./lag.ts";
 import { WAKE_CHANNEL } from "./leadership.ts";
-import { createRelay } from "./relay.ts";
+import { createRelay, createRelayPace } from "./relay.ts";
 
 const APPEND = {
   name: "outbox_append",
@@ -16,6 +17,8 @@ export interface OutboxOptions {
   /** Where the relay publishes. Only appended to, never closed here. */
   readonly log: Pick<EventLog, "append">;
   readonly logger: Logger;
+  /** Shared by the relays of a process; one of its own unless given. */
+  readonly pace?: Pace;
 }
 
 export interface Outbox {
@@ -43,8 +46,8 @@ export interface Outbox {
  * The transactional outbox of one database: events are rows of the transaction that changes the state, and a relay
  * publishes them to the event log in order. A crash may publish a row again, with the same event ids; none is lost.
  */
-export function createOutbox({ database, log, logger }: OutboxOptions): Outbox {
-  const relay = createRelay({ database, log, logger });
+export function createOutbox({ database, log, logger, pace = createRelayPace() }: OutboxOptions): Outbox {
+  const relay = createRelay({ database, log, logger, pace });
   let notifying = false;
   let notifyAgain = false;
 

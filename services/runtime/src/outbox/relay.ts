@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { backoffMs, createPace } from "../batching/index.ts";
+import { backoffMs, createPace, type Pace } from "../batching/index.ts";
 import type { Database } from "../database/index.ts";
 import { type EventLog, RecordTooLargeError } from "../event-log/index.ts";
 import type { Logger } from "../logging/index.ts";
@@ -9,9 +9,14 @@ import { createWakeUp } from "./wake-up.ts";
 
 /** The fallback when a notification is lost. */
 const POLL_MS = 500;
-/** How far apart rounds start: in a rush one round carries many commits. An idle relay is not delayed. */
-const PACE = { idleMs: 4, busyMs: 40, quietPerSecond: 50, busyPerSecond: 1_200 };
 const BACKOFF = { firstMs: 50, longestMs: 2_000 };
+
+/**
+ * How far apart rounds start: in a rush one round carries many commits. An idle relay is not delayed. Relays of one
+ * process share one pace: what counts is how busy the process is, and a shard's share of that says too little.
+ */
+export const createRelayPace = (): Pace =>
+  createPace({ idleMs: 4, busyMs: 40, quietPerSecond: 50, busyPerSecond: 1_200 });
 
 export interface Relay {
   start(): void;
@@ -25,8 +30,13 @@ export interface Relay {
  * Publishes an outbox to the event log as long as it leads: one leader per database, by a session advisory lock. Every
  * process of a service runs one; when the leader stops or dies another takes over.
  */
-export function createRelay(o: { database: Database; log: Pick<EventLog, "append">; logger: Logger }): Relay {
-  const { database, log, logger } = o;
+export function createRelay(o: {
+  database: Database;
+  log: Pick<EventLog, "append">;
+  logger: Logger;
+  pace: Pace;
+}): Relay {
+  const { database, log, logger, pace } = o;
   const wakeUp = createWakeUp();
   let stopping = false;
   let leading: LeaderSession | undefined;
@@ -57,7 +67,6 @@ export function createRelay(o: { database: Database; log: Pick<EventLog, "append
 
   async function publish(session: LeaderSession): Promise<void> {
     const reader = createOutboxReader(session.client, logger);
-    const pace = createPace(PACE);
     let failures = 0;
     while (!stopping) {
       if (session.lost()) throw new Error("the connection ended");

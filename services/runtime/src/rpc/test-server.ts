@@ -106,6 +106,9 @@ function orderService(probe: HandlerProbe) {
     getOrder: async () => {
       throw new DomainError(orderNotFound, `no order ${orderId} – für dich`, { metadata: { order_id: orderId } });
     },
+    lookupOrder: async () => {
+      throw new ConnectError("not here", Code.Unimplemented);
+    },
     listOrders: async () => {
       throw new Error("password=hunter2 of the database");
     },

@@ -67,6 +67,13 @@ export declare type OrderPlaced = Message<"ordermesh.order.v1.OrderPlaced"> & {
    * @generated from field: google.protobuf.Timestamp place_time = 7;
    */
   placeTime?: Timestamp | undefined;
+
+  /**
+   * The client's own name for the order; empty when it gave none.
+   *
+   * @generated from field: string client_reference = 8;
+   */
+  clientReference: string;
 };
 
 /**

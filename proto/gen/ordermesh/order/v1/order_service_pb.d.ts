@@ -188,6 +188,67 @@ export declare type GetOrderResponse = Message<"ordermesh.order.v1.GetOrderRespo
 export declare const GetOrderResponseSchema: GenMessage<GetOrderResponse>;
 
 /**
+ * Request of LookupOrder: exactly one name.
+ *
+ * @generated from message ordermesh.order.v1.LookupOrderRequest
+ */
+export declare type LookupOrderRequest = Message<"ordermesh.order.v1.LookupOrderRequest"> & {
+  /**
+   * The client's own name for the order.
+   *
+   * @generated from field: string client_reference = 1;
+   */
+  clientReference: string;
+
+  /**
+   * Id of its payment.
+   *
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * The carrier's tracking number of its shipment.
+   *
+   * @generated from field: string tracking_number = 3;
+   */
+  trackingNumber: string;
+
+  /**
+   * Only this customer's orders; for operators.
+   *
+   * @generated from field: string customer_id = 4;
+   */
+  customerId: string;
+};
+
+/**
+ * Describes the message ordermesh.order.v1.LookupOrderRequest.
+ * Use `create(LookupOrderRequestSchema)` to create a new message.
+ */
+export declare const LookupOrderRequestSchema: GenMessage<LookupOrderRequest>;
+
+/**
+ * Response of LookupOrder.
+ *
+ * @generated from message ordermesh.order.v1.LookupOrderResponse
+ */
+export declare type LookupOrderResponse = Message<"ordermesh.order.v1.LookupOrderResponse"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: ordermesh.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message ordermesh.order.v1.LookupOrderResponse.
+ * Use `create(LookupOrderResponseSchema)` to create a new message.
+ */
+export declare const LookupOrderResponseSchema: GenMessage<LookupOrderResponse>;
+
+/**
  * Request of ListOrders.
  *
  * @generated from message ordermesh.order.v1.ListOrdersRequest
@@ -515,6 +576,17 @@ export declare const OrderService: GenService<{
     methodKind: "unary";
     input: typeof GetOrderRequestSchema;
     output: typeof GetOrderResponseSchema;
+  },
+  /**
+   * Finds one order by a name that it bears; the newest when several bear it. Customers find their own orders;
+   * operators find all, or one customer's.
+   *
+   * @generated from rpc ordermesh.order.v1.OrderService.LookupOrder
+   */
+  lookupOrder: {
+    methodKind: "unary";
+    input: typeof LookupOrderRequestSchema;
+    output: typeof LookupOrderResponseSchema;
   },
   /**
    * Lists orders, newest first. Customers see their own; operators see all, or one customer's.

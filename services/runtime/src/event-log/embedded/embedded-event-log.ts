@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { keyedPlans, migrate, openDatabase } from "../../database/index.ts";
 import type { Logger } from "../../logging/index.ts";
 import type { EventLog, EventLogOptions } from "../port.ts";
+import { EVENT_RETENTION_MS } from "../retention-times.ts";
 import { assertLogName } from "../topics.ts";
 import { createAppender } from "./appender.ts";
 import { readLag, readTopic } from "./reader.ts";
@@ -10,7 +11,6 @@ import { type EmbeddedSubscription, startSubscription } from "./subscription.ts"
 import { createTopicCatalog } from "./topic-catalog.ts";
 import { openWakeChannel } from "./wake-channel.ts";
 
-const RETENTION_MS = 7 * 24 * 3_600_000;
 const MIGRATIONS = fileURLToPath(new URL("migrations", import.meta.url));
 const PING = { name: "log_ping", text: "SELECT 1" };
 
@@ -59,7 +59,7 @@ export async function openEmbeddedEventLog(options: EventLogOptions): Promise<Ev
     logger,
   );
   const appender = createAppender(appends, catalog, (topics) => channel.appended(topics));
-  const stopRetention = startRetention(state, RETENTION_MS, logger);
+  const stopRetention = startRetention(state, EVENT_RETENTION_MS, logger);
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {

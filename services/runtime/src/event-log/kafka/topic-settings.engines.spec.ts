@@ -25,7 +25,7 @@ test.each([
   const letters = deadLetterTopic(topic);
   await log.append([record(topic, "key", "event"), record(letters, "key", "letter")]);
 
-  for (const [name, retention] of [[topic, 7 * day] as const, [letters, 90 * day] as const]) {
+  for (const [name, retention] of [[topic, 30 * day] as const, [letters, 90 * day] as const]) {
     const [found] = (await admin.fetchTopicMetadata({ topics: [name] })).topics;
     expect(found?.partitions).toHaveLength(PARTITIONS_PER_TOPIC);
     for (const { replicas } of found?.partitions ?? []) expect(new Set(replicas).size).toBe(expected.copies);

@@ -1,6 +1,5 @@
+import { DEAD_LETTER_RETENTION_MS, EVENT_RETENTION_MS } from "../retention-times.ts";
 import { isDeadLetterTopic, PARTITIONS_PER_TOPIC } from "../topics.ts";
-
-const dayMs = 24 * 3_600_000;
 
 /** How a topic is created. A topic that exists is used as it is, whoever made it. */
 export interface TopicSettings {
@@ -12,13 +11,12 @@ export interface TopicSettings {
 
 const events: TopicSettings = {
   partitions: PARTITIONS_PER_TOPIC,
-  // Shorter than the inbox remembers event ids, so that whatever is read again is recognised.
-  retentionMs: 7 * dayMs,
+  retentionMs: EVENT_RETENTION_MS,
   maxMessageBytes: 1_048_576,
 };
 
 /** Dead letters wait for a person, and are as large as their event and the reason together. */
-const deadLetters: TopicSettings = { ...events, retentionMs: 90 * dayMs, maxMessageBytes: 2_097_152 };
+const deadLetters: TopicSettings = { ...events, retentionMs: DEAD_LETTER_RETENTION_MS, maxMessageBytes: 2_097_152 };
 
 /**
  * The settings of a topic. Nothing is compacted: under an order's key stand all its events, and each of them counts.

@@ -696,7 +696,8 @@ export const OrderScalarFieldEnum = {
   cancellationDetail: 'cancellationDetail',
   cancelTime: 'cancelTime',
   carrier: 'carrier',
-  trackingNumber: 'trackingNumber'
+  trackingNumber: 'trackingNumber',
+  paymentId: 'paymentId'
 } as const
 
 export type OrderScalarFieldEnum = (typeof OrderScalarFieldEnum)[keyof typeof OrderScalarFieldEnum]

@@ -51,6 +51,7 @@ export type OrderMinAggregateOutputType = {
   cancelTime: Date | null
   carrier: string | null
   trackingNumber: string | null
+  paymentId: string | null
 }
 
 export type OrderMaxAggregateOutputType = {
@@ -70,6 +71,7 @@ export type OrderMaxAggregateOutputType = {
   cancelTime: Date | null
   carrier: string | null
   trackingNumber: string | null
+  paymentId: string | null
 }
 
 export type OrderCountAggregateOutputType = {
@@ -89,6 +91,7 @@ export type OrderCountAggregateOutputType = {
   cancelTime: number
   carrier: number
   trackingNumber: number
+  paymentId: number
   _all: number
 }
 
@@ -118,6 +121,7 @@ export type OrderMinAggregateInputType = {
   cancelTime?: true
   carrier?: true
   trackingNumber?: true
+  paymentId?: true
 }
 
 export type OrderMaxAggregateInputType = {
@@ -137,6 +141,7 @@ export type OrderMaxAggregateInputType = {
   cancelTime?: true
   carrier?: true
   trackingNumber?: true
+  paymentId?: true
 }
 
 export type OrderCountAggregateInputType = {
@@ -156,6 +161,7 @@ export type OrderCountAggregateInputType = {
   cancelTime?: true
   carrier?: true
   trackingNumber?: true
+  paymentId?: true
   _all?: true
 }
 
@@ -262,6 +268,7 @@ export type OrderGroupByOutputType = {
   cancelTime: Date | null
   carrier: string | null
   trackingNumber: string | null
+  paymentId: string | null
   _count: OrderCountAggregateOutputType | null
   _avg: OrderAvgAggregateOutputType | null
   _sum: OrderSumAggregateOutputType | null
@@ -304,6 +311,7 @@ export type OrderWhereInput = {
   cancelTime?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   carrier?: Prisma.StringNullableFilter<"Order"> | string | null
   trackingNumber?: Prisma.StringNullableFilter<"Order"> | string | null
+  paymentId?: Prisma.UuidNullableFilter<"Order"> | string | null
   lines?: Prisma.OrderLineListRelationFilter
   changes?: Prisma.OrderChangeListRelationFilter
 }
@@ -325,6 +333,7 @@ export type OrderOrderByWithRelationInput = {
   cancelTime?: Prisma.SortOrderInput | Prisma.SortOrder
   carrier?: Prisma.SortOrderInput | Prisma.SortOrder
   trackingNumber?: Prisma.SortOrderInput | Prisma.SortOrder
+  paymentId?: Prisma.SortOrderInput | Prisma.SortOrder
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   changes?: Prisma.OrderChangeOrderByRelationAggregateInput
 }
@@ -349,6 +358,7 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   cancelTime?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   carrier?: Prisma.StringNullableFilter<"Order"> | string | null
   trackingNumber?: Prisma.StringNullableFilter<"Order"> | string | null
+  paymentId?: Prisma.UuidNullableFilter<"Order"> | string | null
   lines?: Prisma.OrderLineListRelationFilter
   changes?: Prisma.OrderChangeListRelationFilter
 }, "id">
@@ -370,6 +380,7 @@ export type OrderOrderByWithAggregationInput = {
   cancelTime?: Prisma.SortOrderInput | Prisma.SortOrder
   carrier?: Prisma.SortOrderInput | Prisma.SortOrder
   trackingNumber?: Prisma.SortOrderInput | Prisma.SortOrder
+  paymentId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.OrderCountOrderByAggregateInput
   _avg?: Prisma.OrderAvgOrderByAggregateInput
   _max?: Prisma.OrderMaxOrderByAggregateInput
@@ -397,6 +408,7 @@ export type OrderScalarWhereWithAggregatesInput = {
   cancelTime?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   carrier?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
   trackingNumber?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
+  paymentId?: Prisma.UuidNullableWithAggregatesFilter<"Order"> | string | null
 }
 
 export type OrderCreateInput = {
@@ -416,6 +428,7 @@ export type OrderCreateInput = {
   cancelTime?: Date | string | null
   carrier?: string | null
   trackingNumber?: string | null
+  paymentId?: string | null
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   changes?: Prisma.OrderChangeCreateNestedManyWithoutOrderInput
 }
@@ -437,6 +450,7 @@ export type OrderUncheckedCreateInput = {
   cancelTime?: Date | string | null
   carrier?: string | null
   trackingNumber?: string | null
+  paymentId?: string | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   changes?: Prisma.OrderChangeUncheckedCreateNestedManyWithoutOrderInput
 }
@@ -458,6 +472,7 @@ export type OrderUpdateInput = {
   cancelTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   carrier?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   trackingNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  paymentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   changes?: Prisma.OrderChangeUpdateManyWithoutOrderNestedInput
 }
@@ -479,6 +494,7 @@ export type OrderUncheckedUpdateInput = {
   cancelTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   carrier?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   trackingNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  paymentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   changes?: Prisma.OrderChangeUncheckedUpdateManyWithoutOrderNestedInput
 }
@@ -500,6 +516,7 @@ export type OrderCreateManyInput = {
   cancelTime?: Date | string | null
   carrier?: string | null
   trackingNumber?: string | null
+  paymentId?: string | null
 }
 
 export type OrderUpdateManyMutationInput = {
@@ -519,6 +536,7 @@ export type OrderUpdateManyMutationInput = {
   cancelTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   carrier?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   trackingNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  paymentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type OrderUncheckedUpdateManyInput = {
@@ -538,6 +556,7 @@ export type OrderUncheckedUpdateManyInput = {
   cancelTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   carrier?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   trackingNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  paymentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type OrderCountOrderByAggregateInput = {
@@ -557,6 +576,7 @@ export type OrderCountOrderByAggregateInput = {
   cancelTime?: Prisma.SortOrder
   carrier?: Prisma.SortOrder
   trackingNumber?: Prisma.SortOrder
+  paymentId?: Prisma.SortOrder
 }
 
 export type OrderAvgOrderByAggregateInput = {
@@ -580,6 +600,7 @@ export type OrderMaxOrderByAggregateInput = {
   cancelTime?: Prisma.SortOrder
   carrier?: Prisma.SortOrder
   trackingNumber?: Prisma.SortOrder
+  paymentId?: Prisma.SortOrder
 }
 
 export type OrderMinOrderByAggregateInput = {
@@ -599,6 +620,7 @@ export type OrderMinOrderByAggregateInput = {
   cancelTime?: Prisma.SortOrder
   carrier?: Prisma.SortOrder
   trackingNumber?: Prisma.SortOrder
+  paymentId?: Prisma.SortOrder
 }
 
 export type OrderSumOrderByAggregateInput = {
@@ -691,6 +713,7 @@ export type OrderCreateWithoutLinesInput = {
   cancelTime?: Date | string | null
   carrier?: string | null
   trackingNumber?: string | null
+  paymentId?: string | null
   changes?: Prisma.OrderChangeCreateNestedManyWithoutOrderInput
 }
 
@@ -711,6 +734,7 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   cancelTime?: Date | string | null
   carrier?: string | null
   trackingNumber?: string | null
+  paymentId?: string | null
   changes?: Prisma.OrderChangeUncheckedCreateNestedManyWithoutOrderInput
 }
 
@@ -747,6 +771,7 @@ export type OrderUpdateWithoutLinesInput = {
   cancelTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   carrier?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   trackingNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  paymentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   changes?: Prisma.OrderChangeUpdateManyWithoutOrderNestedInput
 }
 
@@ -767,6 +792,7 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   cancelTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   carrier?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   trackingNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  paymentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   changes?: Prisma.OrderChangeUncheckedUpdateManyWithoutOrderNestedInput
 }
 
@@ -787,6 +813,7 @@ export type OrderCreateWithoutChangesInput = {
   cancelTime?: Date | string | null
   carrier?: string | null
   trackingNumber?: string | null
+  paymentId?: string | null
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
 }
 
@@ -807,6 +834,7 @@ export type OrderUncheckedCreateWithoutChangesInput = {
   cancelTime?: Date | string | null
   carrier?: string | null
   trackingNumber?: string | null
+  paymentId?: string | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
 }
 
@@ -843,6 +871,7 @@ export type OrderUpdateWithoutChangesInput = {
   cancelTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   carrier?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   trackingNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  paymentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
 }
 
@@ -863,6 +892,7 @@ export type OrderUncheckedUpdateWithoutChangesInput = {
   cancelTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   carrier?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   trackingNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  paymentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
 }
 
@@ -923,6 +953,7 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   cancelTime?: boolean
   carrier?: boolean
   trackingNumber?: boolean
+  paymentId?: boolean
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   changes?: boolean | Prisma.Order$changesArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
@@ -945,6 +976,7 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cancelTime?: boolean
   carrier?: boolean
   trackingNumber?: boolean
+  paymentId?: boolean
 }, ExtArgs["result"]["order"]>
 
 export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -964,6 +996,7 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cancelTime?: boolean
   carrier?: boolean
   trackingNumber?: boolean
+  paymentId?: boolean
 }, ExtArgs["result"]["order"]>
 
 export type OrderSelectScalar = {
@@ -983,9 +1016,10 @@ export type OrderSelectScalar = {
   cancelTime?: boolean
   carrier?: boolean
   trackingNumber?: boolean
+  paymentId?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "clientReference" | "status" | "stockOutcome" | "paymentOutcome" | "currencyCode" | "totalMinor" | "createTime" | "updateTime" | "deadline" | "cancellationReason" | "cancellationDetail" | "cancelTime" | "carrier" | "trackingNumber", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "clientReference" | "status" | "stockOutcome" | "paymentOutcome" | "currencyCode" | "totalMinor" | "createTime" | "updateTime" | "deadline" | "cancellationReason" | "cancellationDetail" | "cancelTime" | "carrier" | "trackingNumber" | "paymentId", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   changes?: boolean | Prisma.Order$changesArgs<ExtArgs>
@@ -1017,6 +1051,7 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     cancelTime: Date | null
     carrier: string | null
     trackingNumber: string | null
+    paymentId: string | null
   }, ExtArgs["result"]["order"]>
   composites: {}
 }
@@ -1458,6 +1493,7 @@ export interface OrderFieldRefs {
   readonly cancelTime: Prisma.FieldRef<"Order", 'DateTime'>
   readonly carrier: Prisma.FieldRef<"Order", 'String'>
   readonly trackingNumber: Prisma.FieldRef<"Order", 'String'>
+  readonly paymentId: Prisma.FieldRef<"Order", 'String'>
 }
     
 

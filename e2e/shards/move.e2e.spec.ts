@@ -1,0 +1,124 @@
+// Buckets move to another shard under load, whoever dies meanwhile: every order is reachable at every moment.
+import { randomBytes } from "node:crypto";
+import { conclude, createProgress, lossesOf, type SteadyLoad, startSteadyLoad } from "@ordermesh/bench";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
+import { runCommand } from "../cli.ts";
+import { state } from "../client.ts";
+import { tokensIn } from "../customers.ts";
+import { signal, stackState } from "../processes.ts";
+import { killMoverAt, type Moved, move } from "./mover.ts";
+import { type Reader, startReader } from "./reader.ts";
+
+const perSecond = Number(process.env["ORDERMESH_E2E_ORDERS_PER_SECOND"] ?? "200");
+const moving = { first: 0, last: 511 };
+const buckets = `${moving.first}-${moving.last}`;
+const target = "shard-3";
+const steps = ["plan", "capture", "copy", "catch-up", "verify", "fence", "drain", "switch", "activate", "clean"];
+const longestPauseMs = 2_000;
+
+const runId = randomBytes(4).toString("hex");
+const outage = { from: new Date(), until: new Date() };
+/** Of customers in the buckets that move, and of others. */
+let writers: { readonly moving: SteadyLoad; readonly other: SteadyLoad };
+let reader: Reader;
+
+async function writersOf(name: string, range: { first: number; last: number }): Promise<SteadyLoad> {
+  const tokens = await tokensIn(inject("dataDir"), range, 64);
+  const { gatewayUrl } = state;
+  return startSteadyLoad({ origin: gatewayUrl, tokens, perSecond: perSecond / 2, runId: `${name}-${runId}` });
+}
+
+/** Waits until orders of the moving buckets are accepted that were placed after now. */
+async function writesGoOn(): Promise<void> {
+  const enough = writers.moving.accepted.length + writers.moving.unanswered + perSecond / 4;
+  await vi.waitFor(() => expect(writers.moving.accepted.length).toBeGreaterThanOrEqual(enough), {
+    timeout: 20_000,
+    interval: 20,
+  });
+}
+
+beforeAll(async () => {
+  writers = {
+    moving: await writersOf("moving", moving),
+    other: await writersOf("other", { first: moving.last + 1, last: 4095 }),
+  };
+  reader = startReader(writers.moving.accepted);
+  await writesGoOn();
+});
+
+afterAll(async () => {
+  await reader?.stop();
+  await Promise.all([writers?.moving.finish(0), writers?.other.finish(0)]);
+});
+
+/** Does a part of the move and returns the longest that a write of a moving bucket waited. None may be refused. */
+async function longestWait(work: () => Promise<void>): Promise<number> {
+  const before = { ...writers.moving.retried };
+  writers.moving.lap();
+  await work();
+  await writesGoOn();
+  expect(writers.moving.retried).toEqual(before);
+  return writers.moving.lap().slowestMs;
+}
+
+/** Kills the only order process, and waits until it takes orders again and no order of the outage is left. */
+async function killOrderProcess(): Promise<void> {
+  reader.outage = true;
+  outage.from = new Date();
+  await signal("order", "SIGKILL");
+  await writesGoOn();
+  await vi.waitFor(() => expect(writers.moving.lap().slowestMs).toBeLessThan(longestPauseMs / 2), {
+    timeout: 30_000,
+    interval: 250,
+  });
+  outage.until = new Date();
+  reader.outage = false;
+}
+
+it("512 buckets move under load while their mover is killed at each step and an order process once", {
+  timeout: 240_000,
+}, async ({ annotate }) => {
+  const waits: Record<string, number> = {};
+  for (const step of steps) {
+    // Nobody resumes it before writes go on: what it has left is put right by those who want to write.
+    waits[step] = await longestWait(() => killMoverAt(step, buckets, target));
+    expect(reader.failures).toEqual([]);
+    if (step === "copy") await Promise.all([killMoverAt("catch-up", buckets, target), killOrderProcess()]);
+  }
+  let moved: Moved | undefined;
+  waits["none"] = await longestWait(async () => {
+    moved = await move(buckets, target);
+  });
+
+  await Promise.all([writers.moving.finish(20_000), writers.other.finish(20_000), reader.stop()]);
+  await annotate(`writes waited, by the step of the kill: ${JSON.stringify(waits)} ms`);
+  await annotate(`the mover: ${JSON.stringify({ ...moved, buckets: moved?.buckets.length })}`);
+  await annotate(`${reader.reads} reads, slowest ${reader.slowestMs} ms, ${JSON.stringify(reader.duringOutage)}`);
+  expect(Math.max(...Object.values(waits))).toBeLessThan(longestPauseMs);
+  expect(reader.failures).toEqual([]);
+  expect(reader.reads).toBeGreaterThan(1_000);
+  expect(moved?.buckets).toHaveLength(512);
+
+  for (const [name, load] of Object.entries(writers)) {
+    const conclusion = await conclude({
+      state: stackState,
+      load,
+      runId: `${name}-${runId}`,
+      outages: [outage],
+      finalTimeoutMs: 60_000,
+      progress: createProgress(process.stderr),
+    });
+    expect(lossesOf(conclusion)).toEqual([]);
+  }
+});
+
+it("the spread shows them where they are now", async () => {
+  const { code, said } = await runCommand(inject("dataDir"), "shards", "show", "--json");
+  expect(code).toBe(0);
+  const spread: { shards: { shard: string; buckets: number[] }[]; unfinished: unknown[]; ownerless: unknown[] } =
+    JSON.parse(said);
+  const counts = Object.fromEntries(spread.shards.map(({ shard, buckets: owned }) => [shard, owned.length]));
+  expect(counts).toEqual({ "shard-1": 512, "shard-2": 1024, "shard-3": 1536, "shard-4": 1024 });
+  expect(spread.unfinished).toEqual([]);
+  expect(spread.ownerless).toEqual([]);
+});
