@@ -23,7 +23,12 @@ export default defineConfig({
       ...[1, 3].map((brokers) => ({
         test: {
           name: `e2e-kafka-${brokers}`,
-          include: ["e2e/*.e2e.spec.ts", "e2e/kafka/*.e2e.spec.ts"],
+          include: [
+            "e2e/*.e2e.spec.ts",
+            "e2e/kafka/*.e2e.spec.ts",
+            // Once is enough: the number of brokers is nothing to it.
+            ...(brokers === 1 ? ["e2e/rebuild/*.e2e.spec.ts"] : []),
+          ],
           exclude,
           env: {
             ORDERMESH_E2E_BROKERS: String(brokers),
@@ -40,6 +45,18 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       })),
+      {
+        test: {
+          name: "e2e-redis",
+          include: ["e2e/redis/*.e2e.spec.ts"],
+          exclude,
+          // Starts a stack of its own, with Redis and without Kafka.
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -6,7 +6,7 @@ import { hangPostgres } from "../hung-postgres.ts";
 import { type OwnStack, startOwnStack } from "../own-stack.ts";
 import type { Answer, Json } from "../rest.ts";
 
-const perSecond = 20;
+const perSecond = 10;
 /** A call that meets a shard that has just begun to hang waits for a statement, and for the proof that it hangs. */
 const hangNoticedMs = 4_000;
 const quickMs = 250;

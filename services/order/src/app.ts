@@ -16,6 +16,7 @@ import type { PlaceOrderPorts } from "./commands/place-order.ts";
 import type { OrderConfig } from "./config.ts";
 import { applyByShard } from "./consumers/apply-by-shard.ts";
 import { onOutcomes } from "./consumers/on-outcomes.ts";
+import { parkedEventsMetric } from "./consumers/parked-events-metric.ts";
 import { startUnparking } from "./consumers/unpark-events.ts";
 import { lookupMetrics } from "./lookup/lookup-metrics.ts";
 import { openLookups } from "./lookup/open-lookups.ts";
@@ -61,7 +62,7 @@ export async function startOrderService(config: OrderConfig, logger: Logger): Pr
   for (const shard of shards.all) host.beforeClose(startDeadlineSweeper(shard, change, sweepIntervalMs, logger));
   const running = await host.serve(
     [defineRpcService(OrderService, orderService({ place, change, shards, lookups, watcher }))],
-    [...lookupMetrics, ...redisMetrics],
+    [...lookupMetrics, ...(redis === undefined ? [] : redisMetrics), parkedEventsMetric(shards)],
   );
   return {
     ...running,

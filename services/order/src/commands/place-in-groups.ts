@@ -5,6 +5,12 @@ import type { Shard } from "../shards/index.ts";
 import { type AcceptedOrder, type Placement, placeOrders } from "../store/place-orders.ts";
 import type { PlaceOrderPorts } from "./place-order.ts";
 
+/**
+ * How far apart the groups of one shard start, per shard that there is. A group costs about the same whatever its size,
+ * so all shards together get as many groups per second as one alone would; a shard that is idle is not delayed.
+ */
+const SPACING_MS = 2;
+
 /** One group per shard at a time gathers while the one before is written. */
 export function placeInGroups(shards: readonly Shard[]): PlaceOrderPorts["placeAt"] {
   const batchers = new Map<Shard, Batcher<AcceptedOrder, Placement>>(
@@ -12,7 +18,7 @@ export function placeInGroups(shards: readonly Shard[]): PlaceOrderPorts["placeA
       shard,
       createBatcher<AcceptedOrder, Placement>({
         maxItems: 128,
-        maxDelayMs: 2,
+        maxDelayMs: SPACING_MS * shards.length,
         concurrency: 2,
         run: (orders) => shard.run(() => placeAndAnnounce(shard, orders)),
         // A transient fault may have committed; running again singly would report fresh orders as repeats.

@@ -12,6 +12,7 @@ import { lockOrders } from "../store/order-changes.ts";
 import { createGate, type Gate } from "../testing/gate.ts";
 import { createTestShards, type TestShards } from "../testing/test-shards.ts";
 import { applyByShard } from "./apply-by-shard.ts";
+import { parkedEventsMetric } from "./parked-events-metric.ts";
 import { startUnparking } from "./unpark-events.ts";
 
 const group = "order";
@@ -88,6 +89,8 @@ test("events of a shard that is away are parked, and applied when it is back; th
   await apply({ events, poison: [] }, 1, signal);
   expect(applied).toEqual([`${carls} at shard-1`]);
   expect(await parked()).toEqual([{ event_id: events[1]?.id }]);
+  const { values } = await parkedEventsMetric(shards).get();
+  expect(values.map(({ labels, value }) => [labels["store"], value])).toEqual([["shard-1", 1]]);
 
   const stop = startUnparking({ shards, group, handlers, applyParked, intervalMs: 20, logger });
   await gate.open();

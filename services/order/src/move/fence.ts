@@ -52,7 +52,6 @@ export async function raiseFence(context: MoveContext): Promise<StandingFence> {
   const raisedAt = performance.now();
   const fence = { raisedAt, giveUpAt: raisedAt + GIVE_UP_MS };
   context.fence = fence;
-  move.progress.fences += 1;
   const fenced = await source.run(
     `UPDATE bucket SET state = 'FENCED', move_id = $1, peer = $2,
                        fence_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
@@ -106,13 +105,21 @@ export async function writersEnded(source: ShardSession, giveUpAt: number): Prom
   }
 }
 
-/** Waits until the events that stand in the outbox now are published, so that none can come after its successors. */
-export async function outboxDrained(source: ShardSession, giveUpAt: number): Promise<void> {
+/** The last event that waits to be published, by its number in the outbox. */
+export async function newestEvent(source: ShardSession): Promise<bigint | undefined> {
   const [newest] = await source.rows<{ id: bigint }>("SELECT id FROM outbox ORDER BY id DESC LIMIT 1");
+  return newest?.id;
+}
+
+/**
+ * Waits until the events up to `newest` are published, so that none can come after its successors from the target.
+ * Throws FenceLostError.
+ */
+export async function published(source: ShardSession, newest: bigint | undefined, giveUpAt: number): Promise<void> {
   if (newest === undefined) return;
   for (;;) {
     const [oldest] = await source.rows<{ id: bigint }>("SELECT id FROM outbox WHERE id <= $1 ORDER BY id LIMIT 1", [
-      newest.id,
+      newest,
     ]);
     if (oldest === undefined) return;
     if (performance.now() > giveUpAt) {

@@ -8,14 +8,15 @@ import {
   GIVE_UP_MS,
   liftTimeouts,
   lowerFence,
-  outboxDrained,
+  newestEvent,
+  published,
   raiseFence,
   writersEnded,
 } from "./fence.ts";
 import type { MoveContext, StandingFence } from "./move-context.ts";
 import { MoveError } from "./move-error.ts";
 import { saveProgress } from "./move-record.ts";
-import { verifyRest } from "./verify.ts";
+import { verifyRecent, verifyRest } from "./verify.ts";
 
 const MOST_ATTEMPTS = 12;
 const BACKOFF_MS = 250;
@@ -28,6 +29,9 @@ export const fence = (context: MoveContext): Promise<boolean> =>
   attempt(context, async () => {
     await awaitCalm(context);
     await catchUp(context);
+    await verifyRecent(context);
+    // Noted before: who dies behind the fence notes nothing.
+    await saveProgress(context.source, context.move, { fences: context.move.progress.fences + 1 });
     await raiseFence(context);
   });
 
@@ -37,11 +41,13 @@ export const drain = (context: MoveContext): Promise<boolean> =>
     const { source } = context;
     const { giveUpAt } = standing(context);
     await writersEnded(source, giveUpAt);
+    // No later event is one of these buckets', so the wait for them goes on while changes are copied.
+    const newest = await newestEvent(source);
     await beforeLease(context, giveUpAt, async () => {
       await catchUpFully(context, giveUpAt);
       await verifyRest(context);
     });
-    await outboxDrained(source, giveUpAt);
+    await published(source, newest, giveUpAt);
   });
 
 /** Gives the buckets away, in one commit: from here on there is no way back but another move. */

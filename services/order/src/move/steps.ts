@@ -9,7 +9,7 @@ import { activate, drain, fence, switchOver } from "./hand-over.ts";
 import type { MoveContext } from "./move-context.ts";
 import { MoveError } from "./move-error.ts";
 import { finishMove, type RecordedStep, type StepName, saveProgress, saveStep } from "./move-record.ts";
-import { verifyAll, verifyRecent } from "./verify.ts";
+import { verifyAll } from "./verify.ts";
 
 type Step = (context: MoveContext) => Promise<StepName | undefined>;
 
@@ -38,7 +38,6 @@ const steps: Readonly<Record<StepName, Step>> = {
       await verifyAll(context);
       context.bulkVerified = true;
     }
-    await verifyRecent(context);
     return "fence";
   },
   fence: async (context) => ((await fence(context)) ? "drain" : "catch-up"),

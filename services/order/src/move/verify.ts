@@ -21,6 +21,10 @@ import {
 
 const snapshot = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const SHOWN = 5;
+/** So few are compared behind the fence, where writes wait. */
+const LITTLE = 200;
+/** Each round leaves what was written meanwhile. Where that does not become less, another round would not help. */
+const MOST_ROUNDS = 20;
 
 // Keys are forgotten after seven days, by each shard at a time of its own.
 const KEY_AGE_MS = 6 * 24 * 3_600_000;
@@ -51,7 +55,7 @@ export async function verifyAll(context: MoveContext): Promise<void> {
 /** Compares what was copied since it was last compared, until little of it is left. */
 export async function verifyRecent(context: MoveContext): Promise<void> {
   const { unverified } = context;
-  while (unverified.orders.size > ORDERS_PER_STATEMENT / 2 || unverified.keys.size > KEYS_PER_STATEMENT / 2) {
+  for (let round = 0; round < MOST_ROUNDS && unverified.orders.size + unverified.keys.size > LITTLE; round += 1) {
     const ids = [...unverified.orders].slice(0, ORDERS_PER_STATEMENT);
     const keys = [...unverified.keys.values()].slice(0, KEYS_PER_STATEMENT);
     for (const id of ids) unverified.orders.delete(id);

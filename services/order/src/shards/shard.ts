@@ -1,6 +1,6 @@
 // One shard of the orders: its database with what lives in it, and whether it can be asked now.
 import type { Pace } from "@ordermesh/runtime/batching";
-import { migrate } from "@ordermesh/runtime/database";
+import { type Database, migrate } from "@ordermesh/runtime/database";
 import type { EventLog } from "@ordermesh/runtime/event-log";
 import type { Logger } from "@ordermesh/runtime/logging";
 import { openStore, type Store } from "@ordermesh/runtime/service-host";
@@ -39,17 +39,22 @@ export interface ShardOptions extends ShardUrl {
 
 /** A shard that does not answer a statement in this time is taken to hang; nothing that an order needs takes as long. */
 const QUERY_TIMEOUT_MS = 3_000;
-const PING_TIMEOUT_MS = 500;
+/** Longer than the guard waits. */
+const PROBE_TIMEOUT_MS = 2_000;
 
 export function openShard(options: ShardOptions): Shard {
   const { name, url, migrations, logger } = options;
   const store = openStore({ ...options, queryTimeoutMs: QUERY_TIMEOUT_MS });
-  const guard = createGuard(name, () => store.answers(PING_TIMEOUT_MS), logger);
+  const guard = createGuard(name, () => probe(store.database), logger);
   let prepared = false;
   let nextVersion: Promise<bigint> | undefined;
 
   return {
     ...store,
+    async stop() {
+      guard.close();
+      await store.stop();
+    },
     prisma: new PrismaClient({ adapter: new PrismaPg(store.database.pool) }),
     run: (work) => (prepared ? guard.run(work) : Promise.reject(shardUnavailable(name))),
     available: () => prepared && guard.available(),
@@ -69,4 +74,16 @@ export function openShard(options: ShardOptions): Shard {
       store.start();
     },
   };
+}
+
+/** On a connection of its own: those of the pool may all be waiting. */
+async function probe(database: Database): Promise<void> {
+  const client = database.dedicatedClient("probe", { queryTimeoutMs: PROBE_TIMEOUT_MS });
+  client.on("error", () => undefined); // the statement reports it
+  try {
+    await client.connect();
+    await client.query("SELECT 1");
+  } finally {
+    await client.end();
+  }
 }

@@ -23,6 +23,8 @@ const remove: Statement = {
   text: "DELETE FROM parked_event WHERE consumer_group = $1 AND event_id = ANY ($2::uuid[])",
 };
 
+const count: Statement = { name: "count-parked-events", text: "SELECT count(*)::integer AS count FROM parked_event" };
+
 /** Keeps events for later. One that is parked already stays as it is. */
 export async function parkEvents(database: Database, group: string, events: readonly Event[]): Promise<void> {
   await database.query(insert, [
@@ -47,6 +49,12 @@ export async function lockParkedRecords(tx: Transaction, group: string, limit: n
       return { topic, key, headers, value, partition, offset, appendTime };
     }),
   );
+}
+
+/** How many events are kept at the shard. */
+export async function countParked(database: Database): Promise<number> {
+  const { rows } = await database.query<{ count: number }>(count);
+  return rows[0]?.count ?? 0;
 }
 
 /** Forgets parked events that were applied. */

@@ -62,32 +62,37 @@ export function createWriter(shards: readonly SpecShard[], customers: readonly s
   let longestRefusalMs = 0;
   let running: Promise<unknown> = Promise.resolve();
   let turn = 0;
+  let looking: Promise<void> | undefined;
 
-  async function look(): Promise<void> {
+  async function lookAgain(): Promise<void> {
     for (const shard of shards) {
-      await shard.database.pool.query(
+      const { pool } = shard.database;
+      await pool.query(
         "UPDATE bucket SET state = 'OWNED', fence_until = NULL WHERE state = 'FENCED' AND fence_until < clock_timestamp()",
       );
-      const { rows } = await shard.database.pool.query<{
-        bucket: number;
-        state: string;
-        peer: string;
-        move_id: string;
-      }>("SELECT bucket, state, peer, move_id FROM bucket");
-      for (const { bucket, state } of rows) if (state === "OWNED") owners.set(bucket, shard);
-      for (const [peer, released] of Map.groupBy(
-        rows.filter(({ state }) => state === "RELEASED"),
-        (row) => row.peer,
-      )) {
+      const { rows } = await pool.query<{ buckets: number[]; state: string; peer: string; move_id: string }>(
+        "SELECT array_agg(bucket) AS buckets, state, peer, move_id FROM bucket GROUP BY state, peer, move_id",
+      );
+      for (const { buckets, state, peer, move_id } of rows) {
+        if (state === "OWNED") for (const bucket of buckets) owners.set(bucket, shard);
+        if (state !== "RELEASED") continue;
         const target = shards.find(({ name }) => name === peer);
         await target?.database.pool.query(
           `UPDATE bucket SET state = 'OWNED', move_id = NULL, peer = NULL
            WHERE bucket = ANY ($1) AND state = 'ARRIVING' AND move_id = $2`,
-          [released.map(({ bucket }) => bucket), released[0]?.move_id],
+          [buckets, move_id],
         );
       }
     }
   }
+
+  /** Those who ask while somebody looks share what is found. */
+  const look = (): Promise<void> => {
+    looking ??= lookAgain().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
 
   /** Runs a write at the owner until it is taken. */
   async function write(bucket: number, work: (shard: SpecShard) => Promise<boolean>): Promise<void> {
