@@ -53,7 +53,7 @@ export function createGuard(shard: string, probe: () => Promise<unknown>, logger
   /** The shard does not answer: that is told to all that wait, and to all that come until it does. */
   const turnAway = async (): Promise<void> => {
     away = true;
-    logger.warn({ shard }, "shard is away; its customers are told to come back");
+    logger.warn({ shard }, "shard is taken to be away; its customers are told to come back");
     for (const fail of underWay.keys()) fail(shardUnavailable(shard));
     do await delay(PAUSE_MS, undefined, { ref: false, signal });
     while (!(await answers()));
