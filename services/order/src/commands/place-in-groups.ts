@@ -6,10 +6,11 @@ import { type AcceptedOrder, type Placement, placeOrders } from "../store/place-
 import type { PlaceOrderPorts } from "./place-order.ts";
 
 /**
- * How far apart the groups of one shard start, per shard that there is. A group costs about the same whatever its size,
- * so all shards together get as many groups per second as one alone would; a shard that is idle is not delayed.
+ * How far apart the groups of one shard start. A group costs about the same whatever its size, so with several shards
+ * each waits longer: all together they are to write no more groups per second than one alone does under load. A shard
+ * that is idle is not delayed.
  */
-const SPACING_MS = 2;
+const spacingMs = (shards: number): number => (shards === 1 ? 2 : 4 * shards);
 
 /** One group per shard at a time gathers while the one before is written. */
 export function placeInGroups(shards: readonly Shard[]): PlaceOrderPorts["placeAt"] {
@@ -18,7 +19,7 @@ export function placeInGroups(shards: readonly Shard[]): PlaceOrderPorts["placeA
       shard,
       createBatcher<AcceptedOrder, Placement>({
         maxItems: 128,
-        maxDelayMs: SPACING_MS * shards.length,
+        maxDelayMs: spacingMs(shards.length),
         concurrency: 2,
         run: (orders) => shard.run(() => placeAndAnnounce(shard, orders)),
         // A transient fault may have committed; running again singly would report fresh orders as repeats.

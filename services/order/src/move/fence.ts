@@ -6,9 +6,9 @@ import { MoveError } from "./move-error.ts";
 import type { ShardSession } from "./shard-session.ts";
 
 /** When the mover dies behind its fence, whoever finds it after this time takes it down. */
-export const LEASE_MS = 1_500;
+export const LEASE_MS = 1_000;
 /** A mover that lives gives up before that, so that it never works behind a fence that is no more. */
-export const GIVE_UP_MS = 1_200;
+export const GIVE_UP_MS = 800;
 /** Most that one statement behind the fence may take. */
 const STATEMENT_TIMEOUT_MS = 600;
 const POLL_MS = 5;

@@ -35,7 +35,7 @@ const RETRY_MS = 1_000;
 /** Rejects when no shard can be reached, or when one is the wrong database. */
 export async function openShards(options: OpenShardsOptions): Promise<OpenedShards> {
   const { urls, ranges = evenRanges(urls.map(({ name }) => name)), logger } = options;
-  const pace = createRelayPace();
+  const pace = createRelayPace(urls.length);
   const all = urls.map((url) => openShard({ ...options, ...url, pace }));
   const shards = createShardSet(all, logger);
   const stopping = new AbortController();

@@ -13,10 +13,11 @@ const BACKOFF = { firstMs: 50, longestMs: 2_000 };
 
 /**
  * How far apart rounds start: in a rush one round carries many commits. An idle relay is not delayed. Relays of one
- * process share one pace: what counts is how busy the process is, and a shard's share of that says too little.
+ * process share one pace: what counts is how busy the process is, and a shard's share of that says too little. Several
+ * do fewer rounds each, since each carries less.
  */
-export const createRelayPace = (): Pace =>
-  createPace({ idleMs: 4, busyMs: 40, quietPerSecond: 50, busyPerSecond: 1_200 });
+export const createRelayPace = (relays = 1): Pace =>
+  createPace({ idleMs: 4, busyMs: relays === 1 ? 40 : 80, quietPerSecond: 50, busyPerSecond: 1_200 });
 
 export interface Relay {
   start(): void;
