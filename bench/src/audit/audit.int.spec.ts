@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { redriveDeadLetters } from "@ordermesh/runtime/dead-letters";
 import { deadLetterTopic } from "@ordermesh/runtime/event-log";
-import { bucketOfKey } from "@ordermesh/runtime/ids";
+import { bucketOfKey, newBucketedId } from "@ordermesh/runtime/ids";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { recordsOf, sampleOrder } from "../testing/sample-orders.ts";
 import { createSmallPlatform, type SmallPlatform } from "../testing/small-platform.ts";
@@ -100,7 +100,7 @@ test("an audit that asks for a settled platform names the work that is left", as
 type Break = [title: string, database: Parameters<SmallPlatform["run"]>[0], text: string, expected: string[]];
 
 describe("invariant 1: every accepted order exists once and ends", () => {
-  const other = randomUUID();
+  const other = newBucketedId(ada, Date.now());
   test.each<Break>([
     [
       "an order that vanished",
