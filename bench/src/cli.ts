@@ -112,7 +112,7 @@ program
   .option("--rate <number>", "orders per second of the steady load", numberFrom(1, 10_000), 200)
   .option("--clients <number>", "keep-alive connections", numberFrom(1, 1_000), 64)
   .option("--seconds <number>", "how long each measured load lasts", numberFrom(1, 600), 15)
-  .option("--rounds <number>", "measurements of each stack under each load", numberFrom(1, 20), 2)
+  .option("--rounds <number>", "measurements of each stack under each load", numberFrom(1, 20), 3)
   .action((options: ShardsCommand) => run(shards(options)));
 
 async function run(command: Promise<number>): Promise<void> {

@@ -58,10 +58,11 @@ export async function runInTurns<Contender extends string, Load extends string>(
     const turns: Turn<Contender, Load>[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       progress.say(`round ${round} of ${rounds}`);
-      for (const entrant of entrants) {
-        for (const [index, [load, rate]] of entriesOf(loads).entries()) {
-          const first = round === 1 && index === 0;
-          const report = await runLoad(loadOn(entrant, options, rate, first ? firstWarmupSeconds : warmupSeconds));
+      const warmup = round === 1 ? firstWarmupSeconds : warmupSeconds;
+      for (const [load, rate] of entriesOf(loads)) {
+        // Each goes first as often as the others: the machine drifts within a round too.
+        for (const entrant of round % 2 === 1 ? entrants : entrants.toReversed()) {
+          const report = await runLoad(loadOn(entrant, options, rate, warmup));
           turns.push({ contender: entrant.contender, load, report });
         }
       }

@@ -21,10 +21,13 @@ export function formatShardsCost(cost: ShardsCost): string {
     formatComparison(steady, shards),
     "As fast as orders are answered:",
     formatComparison(full, shards),
-    `CPU per completed order with ${shards} shards to one: ${steady.cpuRatio} at ${rate}/s, ${full.cpuRatio} at full load.`,
+    `CPU per completed order with ${shards} shards to one: ${ratio(steady)} at ${rate}/s, ${ratio(full)} at full load.`,
     ...(errors === 0 ? [] : [`${errors} orders failed: the figures are not to be trusted.`]),
   ].join("\n");
 }
+
+/** With that of each round, which tells how much the machine changed meanwhile. */
+const ratio = ({ cpuRatio, cpuRatios }: ShardsComparison): string => `${cpuRatio} (${cpuRatios.join(", ")})`;
 
 function formatComparison({ one, many }: ShardsComparison, shards: number): string {
   const table = new Table({ head: ["", "1 shard", `${shards} shards`, "ratio"], style: { head: [], border: [] } });

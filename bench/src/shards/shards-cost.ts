@@ -24,8 +24,10 @@ export interface ShardsFigures {
 export interface ShardsComparison {
   readonly one: ShardsFigures;
   readonly many: ShardsFigures;
-  /** CPU per completed order, of many to one. */
+  /** CPU per completed order, of many to one: the median of the rounds, each of which the machine met as it was. */
   readonly cpuRatio: number;
+  /** The same of each round. */
+  readonly cpuRatios: readonly number[];
 }
 
 export interface ShardsCost {
@@ -43,8 +45,9 @@ export function buildShardsCost(
   run: Pick<ShardsCost, "shards" | "rate" | "rounds">,
 ): ShardsCost {
   const compare = (load: ShardsLoad): ShardsComparison => {
-    const [one, many] = [figuresOf(reportsOf(turns, "one", load)), figuresOf(reportsOf(turns, "many", load))];
-    return { one, many, cpuRatio: Number((many.cpuMs / one.cpuMs).toFixed(3)) };
+    const [one, many] = [reportsOf(turns, "one", load), reportsOf(turns, "many", load)];
+    const cpuRatios = many.map((report, round) => Number((cpuMs(report) / cpuMs(one[round])).toFixed(3)));
+    return { one: figuresOf(one), many: figuresOf(many), cpuRatio: median(cpuRatios), cpuRatios };
   };
   const { shards, rate, rounds } = run;
   const errors = failedOrders(turns.map(({ report }) => report));
@@ -55,7 +58,7 @@ function figuresOf(reports: readonly LoadReport[]): ShardsFigures {
   const of = (read: (report: LoadReport) => number): number => median(reports.map(read));
   return {
     completedPerSecond: of(({ completedPerSecond }) => completedPerSecond),
-    cpuMs: of(({ cpuMsPerCompletedOrder }) => cpuMsPerCompletedOrder.total),
+    cpuMs: of(cpuMs),
     databasesCpuMs: of(databasesCpuMs),
     commitsPerOrder: of(({ commitsPerAcceptedOrder }) => commitsPerAcceptedOrder),
     acceptP50: of(({ acceptLatencyMs }) => acceptLatencyMs.p50),
@@ -64,6 +67,8 @@ function figuresOf(reports: readonly LoadReport[]): ShardsFigures {
     memoryMb: of(({ memoryMb }) => memoryMb.total),
   };
 }
+
+const cpuMs = (report: LoadReport | undefined): number => report?.cpuMsPerCompletedOrder.total ?? Number.NaN;
 
 function databasesCpuMs({ cpuMsPerCompletedOrder: { byProcess } }: LoadReport): number {
   const servers = Object.entries(byProcess).filter(([name]) => name.startsWith("postgres"));

@@ -25,7 +25,7 @@ function turn(
 
 const run = { shards: 4, rate: 200, rounds: 3 };
 
-test("medians of the rounds are compared, each load for itself", () => {
+test("the ratio is the median of the rounds' ratios, for each load", () => {
   const turns = [
     ...[4, 2, 9].map((cpu) => turn("one", "steady", cpu)),
     ...[5, 3, 99].map((cpu) => turn("many", "steady", cpu)),
@@ -33,9 +33,14 @@ test("medians of the rounds are compared, each load for itself", () => {
     ...[2, 1, 2].map((cpu) => turn("many", "full", cpu)),
   ];
   const cost = buildShardsCost(turns, run);
-  expect(cost.steady).toMatchObject({ one: { cpuMs: 4 }, many: { cpuMs: 5, databasesCpuMs: 2.5 }, cpuRatio: 1.25 });
+  expect(cost.steady).toMatchObject({
+    one: { cpuMs: 4 },
+    many: { cpuMs: 5, databasesCpuMs: 2.5 },
+    cpuRatios: [1.25, 1.5, 11],
+  });
+  expect(cost.steady.cpuRatio).toBe(1.5);
   expect(cost.full).toMatchObject({ cpuRatio: 1 });
-  expect(formatShardsCost(cost)).toContain("4 shards to one: 1.25 at 200/s, 1 at full load");
+  expect(formatShardsCost(cost)).toContain("4 shards to one: 1.5 (1.25, 1.5, 11) at 200/s, 1 (1, 0.5, 1) at full load");
   expect(formatShardsCost(cost)).not.toContain("failed");
 });
 

@@ -71,9 +71,11 @@ async function rebuild(signal: AbortSignal): Promise<number> {
 }
 
 function describeFault(error: unknown): string {
+  // Who is interrupted may reject with an error of its own, which says less.
+  if (stop.signal.aborted) return (stop.signal.reason as Error).message;
   if (!(error instanceof Error)) return String(error);
   if (error instanceof RebuildError) return `${error.code}: ${error.message}`;
-  if (error instanceof ConfigError || stop.signal.aborted) return error.message;
+  if (error instanceof ConfigError) return error.message;
   if (isTransient(error)) {
     return `STORE_AWAY: the database or the event log could not be reached, and the live store was left as it is: ${error.message}`;
   }

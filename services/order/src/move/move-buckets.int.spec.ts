@@ -314,6 +314,7 @@ describe("behind the fence", () => {
 });
 
 test("events that nobody publishes keep the buckets where they are, and cost no pause", async () => {
+  await query("shard-1", "UPDATE outbox SET create_time = now() - interval '1 minute'");
   const stop = new AbortController();
   const notes: string[] = [];
   const note = (text: string) => {
@@ -373,7 +374,9 @@ test("capture waits for a moment without long writers, and holds no writer up me
   writer.start(2);
   const end = await openWriter();
   const client = await shards.shard("shard-1").database.pool.connect();
-  await client.query("BEGIN; UPDATE orders SET carrier = carrier WHERE id = (SELECT id FROM orders LIMIT 1)");
+  await client.query(
+    "BEGIN; UPDATE orders SET carrier = carrier WHERE id = (SELECT id FROM orders ORDER BY id DESC LIMIT 1)",
+  );
   const notes: string[] = [];
   let placed = 0;
   const note = (text: string) => {
