@@ -33,6 +33,7 @@ const sweepIntervalMs = 500;
 const unparkIntervalMs = 500;
 const watchPollMs = 200;
 const priceLookupTimeoutMs = 2_000;
+const pricePatienceMs = 300;
 
 export async function startOrderService(config: OrderConfig, logger: Logger): Promise<ServedService> {
   const { host, shards } = await openShardedHost(config, logger);
@@ -121,6 +122,7 @@ async function openPriceCache(
     fetchPrices: fetchPricesFrom(createClient(InventoryService, transport), token),
     freshMs: config.ORDERMESH_PRICE_FRESH_MS,
     maxAgeMs: config.ORDERMESH_PRICE_MAX_AGE_MS,
+    patienceMs: pricePatienceMs,
     now: () => performance.now(),
   });
   if (redis !== undefined) host.beforeClose(await followPriceChanges(redis, cache, logger));

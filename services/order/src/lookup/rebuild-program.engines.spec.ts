@@ -39,8 +39,8 @@ beforeEach(async () => {
   return () => log.close();
 });
 
-function start(more: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [program], {
+function start(more: Readonly<Record<string, string>>, ...words: readonly string[]) {
+  const child = spawn(process.execPath, [program, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"],
@@ -60,8 +60,11 @@ function start(more: Readonly<Record<string, string>>) {
   return { child, closed: once(child, "close"), text: () => text };
 }
 
-async function run(more: Readonly<Record<string, string>>): Promise<{ code: unknown; text: string }> {
-  const { closed, text } = start(more);
+async function run(
+  more: Readonly<Record<string, string>>,
+  ...words: readonly string[]
+): Promise<{ code: unknown; text: string }> {
+  const { closed, text } = start(more, ...words);
   const [code] = await closed;
   return { code, text: text() };
 }
@@ -98,6 +101,13 @@ describe("the program", () => {
     expect((await run(redisUrl())).code).toBe(0);
     const { generations, entries } = await contentsOf(harness.tools);
     expect([generations.length, entries.size]).toEqual([1, 3]);
+  });
+
+  it.each(["--fast", "today"])("takes no %s, and does nothing", async (word) => {
+    const { code, text } = await run(redisUrl(), word);
+    expect(text).toMatch(/^error: (unknown option|too many arguments)/);
+    expect(code).toBe(2);
+    expect((await contentsOf(harness.tools)).generations).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 // Prices come from inventory and are kept for a while, so that an order costs no call of its own.
+import { setTimeout as delay } from "node:timers/promises";
 import { DomainError } from "@ordermesh/runtime/errors";
 import type { Price } from "../domain/pricing.ts";
 import { orderErrors } from "../errors.ts";
@@ -12,6 +13,8 @@ export interface PriceCacheOptions {
   readonly freshMs: number;
   /** Up to this age, in milliseconds, a price serves while inventory cannot be asked. */
   readonly maxAgeMs: number;
+  /** Whoever could do with prices of that age waits so long for new ones, in milliseconds. */
+  readonly patienceMs: number;
   readonly now: () => number;
 }
 
@@ -34,7 +37,7 @@ const largestLookup = 1000;
 /** An item that was not used for so many times `freshMs` is no longer refreshed. */
 const inUseAges = 4;
 
-export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceCacheOptions): PriceCache {
+export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, patienceMs, now }: PriceCacheOptions): PriceCache {
   const entries = new Map<string, Entry>();
   let nextLookup: { readonly skus: Set<string>; readonly done: Promise<void> } | undefined;
   let lookupUnderWay: Promise<void> = Promise.resolve();
@@ -95,26 +98,31 @@ export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceC
     return nextLookup.done;
   };
 
+  const known = (skus: readonly string[]): Map<string, Price> => {
+    const found = new Map<string, Price>();
+    for (const sku of skus) {
+      const entry = entries.get(sku);
+      if (entry) found.set(sku, entry.price);
+    }
+    return found;
+  };
+
   return {
     async prices(skus) {
       const fresh = serve(skus, freshMs, false);
       if (fresh) return fresh;
+      const old = serve(skus, maxAgeMs, true);
+      const refreshed = refresh(skus);
+      if (old) return (await doneWithin(patienceMs, refreshed)) ? known(skus) : old;
       try {
-        await refresh(skus);
+        await refreshed;
       } catch (cause) {
-        const stale = serve(skus, maxAgeMs, true);
-        if (stale) return stale;
         throw new DomainError(orderErrors.pricesUnavailable, "prices cannot be looked up just now", {
           retryAfterMs: 1000,
           cause,
         });
       }
-      const known = new Map<string, Price>();
-      for (const sku of skus) {
-        const entry = entries.get(sku);
-        if (entry) known.set(sku, entry.price);
-      }
-      return known;
+      return known(skus);
     },
     drop(skus) {
       for (const sku of skus) {
@@ -124,4 +132,18 @@ export function createPriceCache({ fetchPrices, freshMs, maxAgeMs, now }: PriceC
       }
     },
   };
+}
+
+/** Whether the work succeeds within so many milliseconds. */
+async function doneWithin(ms: number, work: Promise<void>): Promise<boolean> {
+  const timer = new AbortController();
+  const succeeded = work.then(
+    () => true,
+    () => false,
+  );
+  try {
+    return await Promise.race([succeeded, delay(ms, false, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
+  }
 }

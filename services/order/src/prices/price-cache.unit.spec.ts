@@ -4,6 +4,7 @@ import { createPriceCache } from "./price-cache.ts";
 
 const freshMs = 2_000;
 const maxAgeMs = 60_000;
+const patienceMs = 50;
 
 function setUp() {
   const catalogue = new Map<string, Price>([
@@ -27,6 +28,7 @@ function setUp() {
   const cache = createPriceCache({
     freshMs,
     maxAgeMs,
+    patienceMs,
     now: () => clock.ms,
     fetchPrices: async (skus) => {
       asked.push([...skus]);
@@ -106,6 +108,21 @@ describe("the price cache", () => {
     expect((await cache.prices(["mug"])).get("mug")?.minorUnits).toBe(500n);
     clock.ms = maxAgeMs + 1;
     await expect(cache.prices(["mug"])).rejects.toMatchObject({ code: "PRICES_UNAVAILABLE" });
+  });
+
+  it("serves within the stated age while inventory hangs, and waits for it past that age", async () => {
+    const { cache, catalogue, clock, fetching } = setUp();
+    await cache.prices(["mug"]);
+    const answered = fetching.hold();
+    clock.ms = freshMs + 1;
+    catalogue.set("mug", { currencyCode: "EUR", minorUnits: 600n });
+    expect((await cache.prices(["mug"])).get("mug")?.minorUnits).toBe(500n);
+    expect((await cache.prices(["mug"])).get("mug")?.minorUnits).toBe(500n);
+    const cap = cache.prices(["cap"]);
+    const withNeither = cache.prices(["cap", "mug"]);
+    answered();
+    expect((await cap).get("cap")?.minorUnits).toBe(900n);
+    expect((await withNeither).get("mug")?.minorUnits).toBe(600n);
   });
 
   it("leaves out items that do not exist, and finds one that is new at once", async () => {

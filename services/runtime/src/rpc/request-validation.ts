@@ -1,5 +1,5 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
-import { type Path, pathToString } from "@bufbuild/protobuf/reflect";
+import { type Path, pathToString, reflect } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import { DomainError, errors, type FieldViolation } from "../errors/index.ts";
 
@@ -38,8 +38,9 @@ export function validateMessage(schema: DescMessage, message: Message): void {
   const result = validator.validate(schema, message);
   if (result.kind === "valid") return;
   if (result.kind === "error") throw result.error;
-  const violations = result.violations.slice(0, maxViolations).map((violation) => describe(message, violation));
-  const more = result.violations.length - violations.length;
+  const found = result.violations.flatMap((violation) => describe(schema, message, violation));
+  const violations = found.slice(0, maxViolations);
+  const more = found.length - violations.length;
   const first = violations[0];
   const summary = first ? `${first.field || schema.name}: ${first.description}` : "the request breaks a rule";
   throw new DomainError(errors.VALIDATION_FAILED, more > 0 ? `${summary} (${more} more not listed)` : summary, {
@@ -47,13 +48,24 @@ export function validateMessage(schema: DescMessage, message: Message): void {
   });
 }
 
-function describe(message: Message, violation: Violation): FieldViolation {
-  const given = givenText(message, violation.field);
-  return {
-    field: pathToString(violation.field),
-    description: given === undefined ? violation.message : `${violation.message} (given ${given})`,
-    reason: violation.ruleId,
-  };
+function describe(schema: DescMessage, message: Message, violation: Violation): FieldViolation[] {
+  return pathsOf(schema, message, violation).map((path) => {
+    const given = givenText(message, path);
+    return {
+      field: pathToString(path),
+      description: given === undefined ? violation.message : `${violation.message} (given ${given})`,
+      reason: violation.ruleId,
+    };
+  });
+}
+
+/** A rule that wants one of several fields has no path, and names them in its text alone: those given, or else all. */
+function pathsOf(schema: DescMessage, message: Message, { field, ruleId, message: text }: Violation): Path[] {
+  if (ruleId !== "message.oneof" || field.length > 0) return [field];
+  const words = new Set(text.match(/\w+/g));
+  const candidates = schema.fields.filter(({ name }) => words.has(name));
+  const given = candidates.filter((candidate) => reflect(schema, message).isSet(candidate));
+  return (given.length > 0 ? given : candidates).map((candidate) => [candidate]);
 }
 
 /** The scalar at a path as text, or undefined when it is not a scalar or cannot be followed. */
