@@ -182,7 +182,8 @@ test("three brokers are one cluster, which services and tools reach through any 
   const own = state.processes.find((one) => one.name === "payment-1")?.eventLogUrl ?? "";
   const expected = Object.fromEntries(allTopics.map((topic) => [topic, [3, 3, 3, 3]]));
   expect(await copiesOfTopics(state.eventLogUrl)).toEqual(expected);
-  await produce(own, producedTopics.payment ?? "");
+  // Each broker learns of the rights for itself, a moment after the one that granted them; services try again, too.
+  await vi.waitFor(() => produce(own, producedTopics.payment ?? ""), { timeout: 10_000, interval: 100 });
   await three.stop();
   expect(state.processes.filter((one) => isAlive(one.pid))).toEqual([]);
 });

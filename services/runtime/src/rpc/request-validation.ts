@@ -2,6 +2,7 @@ import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { type Path, pathToString, reflect } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import { DomainError, errors, type FieldViolation } from "../errors/index.ts";
+import { holdsNul, nulPaths } from "./nul-text.ts";
 
 /** Error details travel in a header, so their number and length are bounded. */
 const maxViolations = 20;
@@ -35,10 +36,23 @@ export function warmValidation(schema: DescMessage): void {
  * proto names, what was given, and what is allowed.
  */
 export function validateMessage(schema: DescMessage, message: Message): void {
+  if (holdsNul(message)) {
+    const description = "holds U+0000; allowed: text without it";
+    refuse(
+      schema,
+      nulPaths(schema, message).map((path) => ({ field: pathToString(path), description, reason: "NUL_CHARACTER" })),
+    );
+  }
   const result = validator.validate(schema, message);
   if (result.kind === "valid") return;
   if (result.kind === "error") throw result.error;
-  const found = result.violations.flatMap((violation) => describe(schema, message, violation));
+  refuse(
+    schema,
+    result.violations.flatMap((violation) => describe(schema, message, violation)),
+  );
+}
+
+function refuse(schema: DescMessage, found: readonly FieldViolation[]): never {
   const violations = found.slice(0, maxViolations);
   const more = found.length - violations.length;
   const first = violations[0];

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { LookupOrderRequestSchema } from "@ordermesh/proto/order";
+import { LookupOrderRequestSchema, PlaceOrderRequestSchema } from "@ordermesh/proto/order";
 import { expect, test } from "vitest";
 import { validateMessage } from "./request-validation.ts";
 
@@ -32,4 +32,21 @@ test("a request that gives too many of several fields names those, and what was 
 
 test("a request with one of several fields passes", () => {
   expect(check({ clientReference: "cart-1" })).not.toThrow();
+});
+
+test("text with NUL, which no database holds, is named wherever it is", () => {
+  const lines = [
+    { sku: "mug", quantity: 1 },
+    { sku: "c\0p", quantity: 1 },
+  ];
+  const request = create(PlaceOrderRequestSchema, { lines, clientReference: "cart\0" });
+  expect(() => validateMessage(PlaceOrderRequestSchema, request)).toThrow(
+    expect.objectContaining({
+      violations: ["client_reference", "lines[1].sku"].map((field) => ({
+        field,
+        description: "holds U+0000; allowed: text without it",
+        reason: "NUL_CHARACTER",
+      })),
+    }),
+  );
 });
