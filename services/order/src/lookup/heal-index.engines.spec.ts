@@ -77,7 +77,7 @@ describe("the index heals by itself", () => {
     try {
       const begin = performance.now();
       expect(await index.find({ kind: "tracking", value: "Z" })).toEqual({ kind: "away" });
-      expect(performance.now() - begin).toBeLessThan(300);
+      expect(performance.now() - begin).toBeLessThan(1_000);
       orders.push(await log.place(index));
     } finally {
       harness.server.kill("SIGCONT");

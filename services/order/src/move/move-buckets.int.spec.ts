@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { bucketOfKey } from "@ordermesh/runtime/ids";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { GIVE_UP_MS, LEASE_MS } from "./fence.ts";
+import { GIVE_UP_MS } from "./fence.ts";
 import { abortMoves, type MoverOptions, moveBuckets, resumeMoves } from "./move-buckets.ts";
 import type { MoveReport } from "./move-context.ts";
 import type { StepName } from "./move-record.ts";
@@ -10,6 +10,8 @@ import { silentReport } from "./testing/silent-report.ts";
 import { createShards, type SpecShards } from "./testing/two-shards.ts";
 import { createWriter, type Writer } from "./testing/writer.ts";
 
+/** Longer than a fence stands, because the machine may stall in the middle of it. */
+const STATED_PAUSE_MS = 2_000;
 const customers = Array.from({ length: 32 }, (_, index) => `customer-${index}`);
 const moving = Array.from({ length: 2048 }, (_, bucket) => bucket);
 const request = { buckets: moving, to: "shard-2" };
@@ -81,7 +83,7 @@ test("a shard without orders gives its buckets away like any other", async () =>
   await query("shard-1", "TRUNCATE orders, order_line, order_change, idempotency_key, outbox");
   const [summary] = await moveBuckets(options(), request);
   expect(summary).toMatchObject({ orders: 0, rows: 0, fences: 1 });
-  expect(summary?.longestPauseMs).toBeLessThan(GIVE_UP_MS);
+  expect(summary?.longestPauseMs).toBeLessThan(STATED_PAUSE_MS);
 });
 
 test("what is at the target already is left alone, buckets of several shards are moved one shard after the other", async () => {
@@ -240,7 +242,7 @@ describe("behind the fence", () => {
     await writer.stop();
     expect(notes[0]).toMatch(/a transaction that writes orders of shard-1 does not end: writer \(pid \d+, open for/);
     expect(summary?.longestPauseMs).toBeGreaterThanOrEqual(GIVE_UP_MS);
-    expect(summary?.longestPauseMs).toBeLessThan(LEASE_MS);
+    expect(summary?.longestPauseMs).toBeLessThan(STATED_PAUSE_MS);
     await expectMoved(shards.all, writer, moved);
   });
 
@@ -308,7 +310,7 @@ describe("behind the fence", () => {
     const [summary] = await moveBuckets(options({ ...at("drain", hang), note }), request);
     await writer.stop();
     expect(notes).toHaveLength(1);
-    expect(summary?.longestPauseMs).toBeLessThan(LEASE_MS);
+    expect(summary?.longestPauseMs).toBeLessThan(STATED_PAUSE_MS);
     await expectMoved(shards.all, writer, moved);
   });
 });
