@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { tokensIn } from "../customers.ts";
 import { hangPostgres } from "../hung-postgres.ts";
 import { type OwnStack, startOwnStack } from "../own-stack.ts";
+import { percentile } from "../percentile.ts";
 import type { Answer, Json } from "../rest.ts";
 
 const perSecond = 10;
@@ -30,8 +31,6 @@ afterAll(() => own?.remove());
 
 const first = (tokens: readonly string[]): string => tokens[0] ?? "";
 /** The middle one, and not the longest, is held to what the platform does: that of a stall of the machine is the machine's. */
-const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
 const median = (values: readonly number[]): number => percentile(values, 0.5);
 
 function load(tokens: readonly string[], runId: string): SteadyLoad {

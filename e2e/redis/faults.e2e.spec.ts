@@ -7,6 +7,7 @@ import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { tokensIn } from "../customers.ts";
 import { type OwnStack, startOwnStack } from "../own-stack.ts";
+import { percentile } from "../percentile.ts";
 import { type Json, rest } from "../rest.ts";
 import { type Lookups, type NamedOrder, startLookups } from "./lookups.ts";
 
@@ -70,9 +71,6 @@ afterAll(async () => {
   await orders?.finish(0);
   await own?.remove();
 });
-
-const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
 
 function figures(): { readonly text: string; readonly longestMs: number } {
   const took = lookups.lap();

@@ -47,7 +47,7 @@ beforeAll(async () => {
   writers = {
     moving: await writersOf("moving", 1 / 2, [moving]),
     beside: await writersOf("beside", 1 / 4, [
-      { first: 512, last: 1023 },
+      { first: moving.last + 1, last: 1023 },
       { first: 2048, last: 3071 },
     ]),
     apart: await writersOf("apart", 1 / 4, [{ first: 1024, last: 2047 }]),
@@ -68,14 +68,17 @@ async function calm(): Promise<void> {
   await vi.waitFor(() => expect(Math.max(...lapBoth())).toBeLessThan(calmMs), { timeout: 60_000, interval: 1_000 });
 }
 
-/** The longest that a write of a moving bucket waited since the last call, and one at the shard that has no part in it. */
-const lapBoth = (): [moving: number, apart: number] => [writers.moving.lap().slowestMs, writers.apart.lap().slowestMs];
+/** Milliseconds that the slowest write of a moving bucket waited, and the one at the shard that has no part in the move. */
+type Waits = [moving: number, apart: number];
+
+/** Since the last call. */
+const lapBoth = (): Waits => [writers.moving.lap().slowestMs, writers.apart.lap().slowestMs];
 
 /**
  * Does a part of the move and returns the longest that writes waited. None may be refused. What writes at a
  * shard without a part in it waited too is not the move's, but the machine's.
  */
-async function longestWaits(work: () => Promise<void>): Promise<[moving: number, apart: number]> {
+async function longestWaits(work: () => Promise<void>): Promise<Waits> {
   const retriedBefore = { ...writers.moving.retried };
   lapBoth();
   await work();
@@ -98,7 +101,7 @@ async function killOrderProcess(): Promise<void> {
 it("512 buckets move under load while their mover is killed at each step and an order process once", {
   timeout: 240_000,
 }, async ({ annotate }) => {
-  const waits: Record<string, [moving: number, apart: number]> = {};
+  const waits: Record<string, Waits> = {};
   for (const step of steps) {
     // Nobody resumes it before writes go on: what it has left is put right by those who want to write.
     waits[step] = await longestWaits(() => killMoverAt(step, buckets, target));

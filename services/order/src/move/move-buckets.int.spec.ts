@@ -7,11 +7,10 @@ import type { MoveReport } from "./move-context.ts";
 import type { StepName } from "./move-record.ts";
 import { expectMoved } from "./testing/expect-moved.ts";
 import { silentReport } from "./testing/silent-report.ts";
+import { STATED_PAUSE_MS } from "./testing/stated-pause.ts";
 import { createShards, type SpecShards } from "./testing/two-shards.ts";
 import { createWriter, type Writer } from "./testing/writer.ts";
 
-/** Longer than a fence stands, because the machine may stall in the middle of it. */
-const STATED_PAUSE_MS = 2_000;
 const customers = Array.from({ length: 32 }, (_, index) => `customer-${index}`);
 const moving = Array.from({ length: 2048 }, (_, bucket) => bucket);
 const request = { buckets: moving, to: "shard-2" };

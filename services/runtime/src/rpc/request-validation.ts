@@ -78,7 +78,8 @@ function pathsOf(schema: DescMessage, message: Message, { field, ruleId, message
   if (ruleId !== "message.oneof" || field.length > 0) return [field];
   const words = new Set(text.match(/\w+/g));
   const candidates = schema.fields.filter(({ name }) => words.has(name));
-  const given = candidates.filter((candidate) => reflect(schema, message).isSet(candidate));
+  const reflected = reflect(schema, message);
+  const given = candidates.filter((candidate) => reflected.isSet(candidate));
   return (given.length > 0 ? given : candidates).map((candidate) => [candidate]);
 }
 
